@@ -1,0 +1,1 @@
+"""Generative dialogue models: train, evaluate, write replies and serve them. Knows neither bot nor connectors."""
