@@ -1,0 +1,1 @@
+"""What is said, remembered and answered: conversations, their store, and who answers."""

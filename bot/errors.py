@@ -1,0 +1,54 @@
+"""Everything that can go wrong in bot and connectors.
+
+PalaverError
+├── SettingsError       a setting is missing or wrong: the start fails
+├── StoreDown           the database could not take it: do not acknowledge
+├── Fenced              another process took over this conversation: stop at once
+└── DeliveryError       a part was not, or perhaps not, delivered
+    ├── NotSent         certainly not delivered: try again later
+    ├── Refused         the platform will never take this: do not try again
+    ├── Unsure          sent, but the answer was lost: it may have arrived
+    └── Locked          our credentials are refused: everything waits
+"""
+
+from __future__ import annotations
+
+
+class PalaverError(Exception):
+    """Any error of ours."""
+
+
+class SettingsError(PalaverError):
+    """A setting is missing or wrong. The message names it and says what to do."""
+
+
+class StoreDown(PalaverError):
+    """The database could not commit. Nothing was accepted."""
+
+
+class Fenced(PalaverError):
+    """This process no longer owns the conversation. Whatever it was about to write must not be written."""
+
+
+class DeliveryError(PalaverError):
+    """A part was not delivered for certain."""
+
+
+class NotSent(DeliveryError):
+    """Certainly not delivered. `after` is how many seconds the platform asked us to wait, if it did."""
+
+    def __init__(self, message: str, after: float | None = None) -> None:
+        super().__init__(message)
+        self.after = after
+
+
+class Refused(DeliveryError):
+    """The platform will never take this part: the person blocked the bot, the chat is gone, the text is not allowed."""
+
+
+class Unsure(DeliveryError):
+    """The platform may or may not have taken the part: its answer was lost or was a server error."""
+
+
+class Locked(DeliveryError):
+    """The platform refuses our credentials. Nothing can be sent until the owner mends them."""

@@ -1,0 +1,98 @@
+"""The interfaces, three methods or fewer each. Standard library only.
+
+Connectors and responders are plugins behind these; the store and the writers are what the manager works with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from typing import Any, Protocol, TypeAlias
+
+from bot.messages import Acceptance, Address, Event, Part, Question, Receipt, Reply, Sign, TextLimit, Turn
+
+ASGIApp: TypeAlias = Callable[
+    [
+        MutableMapping[str, Any],
+        Callable[[], Awaitable[MutableMapping[str, Any]]],
+        Callable[[MutableMapping[str, Any]], Awaitable[None]],
+    ],
+    Awaitable[None],
+]
+
+
+class Inbox(Protocol):
+    """Where connectors put what they receive."""
+
+    async def accept(self, event: Event) -> Acceptance:
+        """Return once the event is committed: only then acknowledge it to the platform.
+
+        Raises `StoreDown` when it could not be stored; then the platform must not get an acknowledgement.
+        """
+        ...
+
+    async def reject(self, channel: str, body: bytes, reason: str) -> None:
+        """Keep a delivery that is authentic but cannot be used. Raises `StoreDown`."""
+        ...
+
+    def heard(self, channel: str, within: float) -> None:
+        """Say that the channel is receiving, and promise to say so again within that many seconds."""
+        ...
+
+
+class Transcript(Protocol):
+    """Reads what was said, for faces that show it themselves."""
+
+    async def since(self, address: Address, seq: int) -> Sequence[Turn]:
+        """Return the delivered turns after `seq`, oldest first. Raises `StoreDown`."""
+        ...
+
+
+class Connector(Protocol):
+    """One chat platform. The module `connectors.<name>` offers `connector(asked: bool) -> Connector | None`.
+
+    `None` means that its settings do not ask for it; with `asked` (named by the user) missing settings raise
+    `SettingsError` instead.
+    """
+
+    @property
+    def name(self) -> str:
+        """The name of its module, used as `Address.channel`."""
+        ...
+
+    @property
+    def limit(self) -> TextLimit: ...
+
+    async def receive(self, inbox: Inbox) -> None:
+        """Take deliveries until cancelled; a lost connection is taken up again, never raised.
+
+        Raises `SettingsError` when the platform refuses our credentials at the start. Connectors that are reached
+        over HTTP only wait here.
+        """
+        ...
+
+    async def send(self, part: Part) -> Receipt:
+        """Send once, with no retry of the library. Raises one of `DeliveryError`'s kinds and nothing else."""
+        ...
+
+    async def show(self, address: Address, sign: Sign) -> None:
+        """Show a sign of life as far as the platform allows. Never raises; may do nothing."""
+        ...
+
+
+class HttpConnector(Connector, Protocol):
+    """A connector that is (also) reached over HTTP."""
+
+    def endpoints(self, inbox: Inbox, transcript: Transcript) -> Mapping[str, ASGIApp]:
+        """Return ASGI apps by path (`/telegram/webhook`). Bodies are already bounded when they arrive."""
+        ...
+
+
+class Responder(Protocol):
+    """One way of answering. The first that does not return `None` wins."""
+
+    async def respond(self, question: Question, show: Callable[[str], None]) -> Reply | None:
+        """Return the reply or `None`. `show` takes the text so far and returns at once.
+
+        Whatever it raises is logged, and the next responder is asked.
+        """
+        ...
