@@ -141,6 +141,8 @@ class Turn:
     argument: str = ""
     sender: str = ""
     platform_id: str = ""
+    responder: str = ""
+    """For a reply: which responder gave it."""
     state: State = State.OPEN
     edited: bool = False
     removed: bool = False
