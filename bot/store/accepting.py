@@ -1,0 +1,206 @@
+"""T0: an event of a platform becomes rows, or is recognised as already here. One short transaction."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import assert_never
+
+from sqlalchemy import ColumnElement, case, delete, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.messages import (
+    Acceptance,
+    Address,
+    Answering,
+    Edit,
+    Event,
+    Ignored,
+    Message,
+    Move,
+    Removal,
+    Speaker,
+    State,
+)
+from bot.store.clock import db_now
+from bot.store.database import Database
+from bot.store.dialect import upsert
+from bot.store.seen import first_time
+from bot.store.tables import ConversationRow, PartRow, RejectRow, TurnRow
+
+BURST_GAP = 1.5
+"""Messages of one conversation closer together than this, in seconds, belong to a burst ..."""
+BURST_WAIT = 0.5
+"""... and after the first, an answer waits this long for the rest of it."""
+REJECT_HEAD = 4096
+
+DUPLICATE = Acceptance(fresh=False)
+
+
+class Acceptor:
+    """Stores what platforms deliver."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def accept(self, event: Event, language: str = "") -> Acceptance:
+        """Commit the event. A second delivery changes nothing and is not fresh. Raises `StoreDown`."""
+        if isinstance(event, Ignored):
+            return DUPLICATE
+        async with self._database.begin() as connection:
+            if not await first_time(connection, _names(event)):
+                return DUPLICATE
+            return await _store(connection, event, language)
+
+    async def reject(self, channel: str, body: bytes, reason: str) -> None:
+        """Keep the head and the hash of a delivery that cannot be used. Raises `StoreDown`."""
+        row = {
+            "channel": channel,
+            "sha256": sha256(body).hexdigest(),
+            "head": body[:REJECT_HEAD],
+            "reason": reason[:200],
+            "at": db_now(),
+        }
+        async with self._database.begin() as connection:
+            await connection.execute(insert(RejectRow).values(**row))
+
+
+def _names(event: Message | Edit | Removal | Move) -> list[tuple[str, ...]]:
+    """Name the delivery, and for a message also the message itself: platforms announce one text in two events."""
+    address = event.new if isinstance(event, Move) else event.address
+    names: list[tuple[str, ...]] = [("delivery", address.channel, address.account, event.key)]
+    if isinstance(event, Message) and event.platform_id:
+        names.append(("message", address.channel, address.account, address.chat, event.platform_id))
+    return names
+
+
+async def _store(connection: AsyncConnection, event: Message | Edit | Removal | Move, language: str) -> Acceptance:
+    match event:
+        case Message():
+            return await _message(connection, event, language)
+        case Edit():
+            await _change(connection, event.address, event.platform_id, text=event.text, edited_at=db_now())
+        case Removal():
+            await _change(connection, event.address, event.platform_id, text="", argument="", removed_at=db_now())
+        case Move():
+            await _move(connection, event.old, event.new)
+        case _:
+            assert_never(event)
+    return DUPLICATE
+
+
+async def _message(connection: AsyncConnection, message: Message, language: str) -> Acceptance:
+    conversation, seq = await _next_seq(connection, message, language)
+    if message.command == "stop":
+        stop = update(ConversationRow).where(ConversationRow.id == conversation).values(stop_seq=seq)
+        await connection.execute(stop)
+    answered_later = select(TurnRow.id).where(
+        TurnRow.conversation_id == conversation,
+        TurnRow.speaker == Speaker.USER,
+        TurnRow.written > message.order,
+        TurnRow.state != State.OPEN,
+    )
+    row = {
+        "conversation_id": conversation,
+        "seq": seq,
+        "speaker": Speaker.USER,
+        "kind": message.kind,
+        "command": message.command[:64],
+        "argument": message.argument,
+        "text": message.text,
+        "sender": message.sender,
+        "platform_id": message.platform_id,
+        "written": message.order,
+        "late": answered_later.exists().select().scalar_subquery(),
+    }
+    await connection.execute(insert(TurnRow).values(**row, **_new_turn(State.OPEN)))
+    return Acceptance(fresh=True, conversation=conversation, seq=seq)
+
+
+def _new_turn(state: State) -> dict[str, object]:
+    return {"state": state, "reason": "", "reply_id": None, "responder": "", "ends": "", "at": db_now()}
+
+
+async def _next_seq(connection: AsyncConnection, message: Message, language: str) -> tuple[int, int]:
+    """Lock the conversation (made if new), take its next number and say when an answer is due."""
+    now = db_now()
+    row = ConversationRow
+    address = message.address
+    new = {
+        "channel": address.channel,
+        "account": address.account,
+        "chat": address.chat,
+        "thread": address.thread,
+        "private": message.private,
+        "language": language or "en",
+        "answering": Answering.BOT,
+        "next_seq": 1,
+        "context_from": 0,
+        "stop_seq": 0,
+        "last_message_at": now,
+        "due_at": now + message.settle,
+        "fence": 0,
+        "attempts": 0,
+        "created_at": now,
+    }
+    changed = {
+        "next_seq": row.next_seq + 1,
+        "last_message_at": now,
+        "due_at": _due(message.settle),
+        **({"language": language} if language else {}),
+    }
+    statement = upsert(connection, row).values(**new)
+    statement = statement.on_conflict_do_update(index_elements=["channel", "account", "chat", "thread"], set_=changed)
+    result = await connection.execute(statement.returning(row.id, row.next_seq))
+    found = result.one()
+    return found.id, found.next_seq
+
+
+def _due(settle: float) -> ColumnElement[float]:
+    """Keep an earlier date; wait a little inside a burst, and as long as the platform may need to deliver in order."""
+    row = ConversationRow
+    in_burst = row.last_message_at > db_now() - BURST_GAP
+    return func.coalesce(
+        case((row.due_at < db_now() + settle, row.due_at), else_=None),
+        db_now() + case((in_burst, max(settle, BURST_WAIT)), else_=settle),
+    )
+
+
+async def _change(connection: AsyncConnection, address: Address, platform_id: str, **values: object) -> None:
+    """Let the transcript follow an edit or a removal, in whichever thread of the chat the message is."""
+    conversations = select(ConversationRow.id).where(
+        ConversationRow.channel == address.channel,
+        ConversationRow.account == address.account,
+        ConversationRow.chat == address.chat,
+    )
+    turn = update(TurnRow).where(
+        TurnRow.conversation_id.in_(conversations),
+        TurnRow.platform_id == platform_id,
+        TurnRow.speaker == Speaker.USER,
+        TurnRow.state != State.ERASED,
+    )
+    await connection.execute(turn.values(**values))
+
+
+async def _move(connection: AsyncConnection, old: Address, new: Address) -> None:
+    """Give the chat's conversations their new id. Where the new one has begun already, the old turns come first."""
+    row = ConversationRow
+    of_chat = (row.channel == old.channel, row.account == old.account)
+    threads = await connection.execute(select(row.id, row.thread).where(*of_chat, row.chat == old.chat))
+    for moved in threads.all():
+        begun = select(row.id).where(*of_chat, row.chat == new.chat, row.thread == moved.thread)
+        target = (await connection.execute(begun)).scalar()
+        if target is None:
+            await connection.execute(update(row).where(row.id == moved.id).values(chat=new.chat))
+        else:
+            await _join(connection, moved.id, target)
+
+
+async def _join(connection: AsyncConnection, old: int, new: int) -> None:
+    length = (await connection.execute(select(ConversationRow.next_seq).where(ConversationRow.id == old))).scalar_one()
+    later = update(TurnRow).where(TurnRow.conversation_id == new).values(seq=TurnRow.seq + length)
+    await connection.execute(later)
+    for table in (TurnRow, PartRow):
+        await connection.execute(update(table).where(table.conversation_id == old).values(conversation_id=new))
+    grown = {"next_seq": ConversationRow.next_seq + length, "due_at": db_now()}
+    await connection.execute(update(ConversationRow).where(ConversationRow.id == new).values(**grown))
+    await connection.execute(delete(ConversationRow).where(ConversationRow.id == old))

@@ -1,0 +1,119 @@
+"""Opens the database and begins transactions on it. Nothing else commits."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
+from typing import Any
+
+from sqlalchemy import event, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DataError, DBAPIError, IntegrityError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from bot.errors import SettingsError, StoreDown
+from bot.settings import Section
+
+DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
+
+OUR_FAULT = (IntegrityError, ProgrammingError, DataError)
+"""Errors that say our statement is wrong, not that the database is away."""
+
+
+class StoreSettings(Section, table="database", env_prefix="PALAVER_DATABASE_"):
+    """`PALAVER_DATABASE_URL`: `sqlite:///path` or `postgresql://user:password@host/name`."""
+
+    url: str = "sqlite:///data/palaver.sqlite3"
+    pool: int = 10
+
+
+class Database:
+    """One engine. `begin()` writes, `read()` reads; both raise `StoreDown` when the database is away."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.engine = engine
+        self.embedded = engine.dialect.name == "sqlite"
+        # SQLite has one writer: waiting here is fair and quick, waiting in its busy handler is neither.
+        self._writer: asyncio.Lock | nullcontext[None] = asyncio.Lock() if self.embedded else nullcontext()
+
+    @asynccontextmanager
+    async def begin(self) -> AsyncIterator[AsyncConnection]:
+        """Commit at the end of the block, roll back on any error."""
+        async with self._writer:
+            with _away():
+                async with self.engine.begin() as connection:
+                    yield connection
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """A consistent view. On SQLite it does not wait for the writer."""
+        with _away():
+            async with self.engine.connect() as connection:
+                await connection.execution_options(reading=True)
+                yield connection
+
+    async def ping(self) -> None:
+        """Raise `StoreDown` unless the database answers."""
+        async with self.read() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+class _away:  # noqa: N801 - a context manager, read as a word
+    """Turn a database that is away into `StoreDown`; leave our own faults as they are."""
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, OUR_FAULT):
+            return
+        if isinstance(error, DBAPIError | PoolTimeout | OSError):
+            raise StoreDown(f"the database cannot be used now: {type(error).__name__}") from error
+
+
+def open_database(settings: StoreSettings) -> Database:
+    """Make the engine; connects at first use. Raises `SettingsError` for a URL we cannot serve."""
+    url = database_url(settings.url)
+    if url.get_backend_name() == "sqlite":
+        return Database(_open_sqlite(url))
+    options: dict[str, Any] = {"connect_args": {"timeout": 5, "command_timeout": 10}}
+    engine = create_async_engine(url, pool_size=settings.pool, max_overflow=settings.pool, pool_timeout=5, **options)
+    return Database(engine)
+
+
+def database_url(raw: str) -> URL:
+    """Return the URL with our asynchronous driver. Raises `SettingsError`."""
+    try:
+        url = make_url(raw)
+    except ArgumentError:
+        raise SettingsError("PALAVER_DATABASE_URL is not a URL. Write sqlite:///path or postgresql://...") from None
+    driver = DRIVERS.get(url.drivername.split("+")[0])
+    if driver is None:
+        raise SettingsError(f"PALAVER_DATABASE_URL: {url.drivername} is not served. Use sqlite or postgresql.")
+    return url.set(drivername=driver)
+
+
+def _open_sqlite(url: URL) -> AsyncEngine:
+    engine = create_async_engine(url, connect_args={"timeout": 5}, pool_size=8, max_overflow=0, pool_timeout=30)
+    event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+    event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, record: object) -> None:  # noqa: ARG001 - signature of the hook
+    connection.isolation_level = None  # we say BEGIN ourselves
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "foreign_keys=ON", "secure_delete=ON"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Any) -> None:
+    # A deferred transaction that reads first and writes later gets SQLITE_BUSY at once, whatever the timeout.
+    reading = connection.get_execution_options().get("reading", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

@@ -1,0 +1,23 @@
+"""Removes a person's words everywhere at once. What happened stays countable; what was said is gone."""
+
+from __future__ import annotations
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.messages import State
+from bot.store.clock import db_now
+from bot.store.tables import PartRow, TurnRow, WritingRow
+
+
+async def erase_conversation(connection: AsyncConnection, conversation: int) -> int:
+    """Erase all turns of the conversation and their parts; return how many. Digests of deliveries stay.
+
+    Runs inside the caller's transaction. Parts that were not sent yet are not sent any more.
+    """
+    turns = select(TurnRow.id).where(TurnRow.conversation_id == conversation)
+    await connection.execute(delete(WritingRow).where(WritingRow.turn_id.in_(turns)))
+    await connection.execute(delete(PartRow).where(PartRow.conversation_id == conversation))
+    blank = {"text": "", "argument": "", "sender": "", "platform_id": "", "state": State.ERASED, "ended_at": db_now()}
+    words = update(TurnRow).where(TurnRow.conversation_id == conversation, TurnRow.state != State.ERASED)
+    return (await connection.execute(words.values(**blank))).rowcount

@@ -1,0 +1,99 @@
+"""T1 and T5: who owns a conversation. A lease on the database's clock, and a fence that old owners cannot pass."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import case, exists, func, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.errors import Fenced
+from bot.messages import Speaker, State
+from bot.store.clock import db_now
+from bot.store.database import Database
+from bot.store.tables import ConversationRow, PartRow, TurnRow
+
+LEASE = 15.0
+"""Seconds a conversation stays with an owner that says nothing."""
+
+WAITING = ("ready", "sending", "unsure")
+"""States of a part that still has to be sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to work on a conversation, until somebody else has a higher fence."""
+
+    conversation: int
+    fence: int
+    attempts: int
+
+
+class Leases:
+    """Hands conversations to owners, one at a time each."""
+
+    def __init__(self, database: Database, owner: str) -> None:
+        self._database = database
+        self._owner = owner
+
+    async def claim(self) -> Claim | None:
+        """Take the conversation that has waited longest, or `None`. Counts an attempt. Raises `StoreDown`."""
+        row = ConversationRow
+        free = or_(row.lease_until.is_(None), row.lease_until < db_now())
+        head = select(row.id).where(row.due_at <= db_now(), free).order_by(row.due_at).limit(1)
+        head = head.with_for_update(skip_locked=True)
+        taken = {
+            "owner": self._owner,
+            "fence": row.fence + 1,
+            "lease_until": db_now() + LEASE,
+            "attempts": row.attempts + 1,
+        }
+        statement = update(row).where(row.id == head.scalar_subquery()).values(**taken)
+        async with self._database.begin() as connection:
+            found = (await connection.execute(statement.returning(row.id, row.fence, row.attempts))).first()
+        return Claim(found.id, found.fence, found.attempts) if found else None
+
+    async def extend(self, claim: Claim) -> int:
+        """Keep the claim alive; return the number before which replies should stop. Raises `Fenced`, `StoreDown`."""
+        async with self._database.begin() as connection:
+            return await hold(connection, claim)
+
+    async def release(self, claim: Claim) -> None:
+        """Let go and say when the conversation is next due. Raises `Fenced`, `StoreDown`."""
+        async with self._database.begin() as connection:
+            await hold(connection, claim)
+            row = ConversationRow
+            values = {"owner": None, "lease_until": None, "due_at": _next_due(claim.conversation)}
+            await connection.execute(update(row).where(row.id == claim.conversation).values(**values))
+
+
+async def hold(connection: AsyncConnection, claim: Claim) -> int:
+    """Lock the conversation for this transaction if the claim is still good, and renew the lease.
+
+    Returns `stop_seq`. Raises `Fenced`; then the transaction changes nothing.
+    """
+    row = ConversationRow
+    mine = (row.id == claim.conversation, row.fence == claim.fence, row.lease_until.is_not(None))
+    renew = update(row).where(*mine).values(lease_until=db_now() + LEASE).returning(row.stop_seq)
+    stop_seq = (await connection.execute(renew)).scalar()
+    if stop_seq is None:
+        raise Fenced(f"conversation {claim.conversation} has another owner")
+    return stop_seq
+
+
+def _next_due(conversation: int) -> object:
+    """When the head of the outbox may be sent; else now, if messages are open; else never.
+
+    Runs after `hold` has locked the row, so a message accepted meanwhile is seen.
+    """
+    head = (
+        select(PartRow.not_before)
+        .where(PartRow.conversation_id == conversation, PartRow.state.in_(WAITING))
+        .order_by(PartRow.turn_id, PartRow.number)
+        .limit(1)
+        .scalar_subquery()
+    )
+    opened = exists().where(
+        TurnRow.conversation_id == conversation, TurnRow.state == State.OPEN, TurnRow.speaker == Speaker.USER
+    )
+    return func.coalesce(head, case((opened, db_now()), else_=None))

@@ -1,0 +1,130 @@
+"""T3 and T4: what is about to be sent, and what the platform said to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.errors import Fenced
+from bot.messages import Address, Part, Receipt, Speaker, State
+from bot.store.clock import db_now
+from bot.store.database import Database
+from bot.store.leasing import WAITING, Claim, hold
+from bot.store.tables import ConversationRow, PartRow, TurnRow
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A part that may be sent now, once. `attempts` counts this one; `age` is how long it has waited, in seconds."""
+
+    id: int
+    turn: int
+    part: Part
+    attempts: int
+    age: float
+
+
+class Outbox:
+    """The parts of a conversation, sent in order: the head blocks what comes after it."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def intend(self, claim: Claim) -> Intent | None:
+        """Mark the head as being sent and return it, or `None` if nothing may be sent now.
+
+        A head that was being sent before may have been seen: it is marked as a possible duplicate.
+        Raises `Fenced` and `StoreDown`.
+        """
+        async with self._database.begin() as connection:
+            await hold(connection, claim)
+            head = await _head(connection, claim.conversation)
+            if head is None or not head.due:
+                return None
+            repeat = head.state != "ready" or head.maybe_duplicate
+            sending = {"state": "sending", "attempts": head.attempts + 1, "maybe_duplicate": repeat}
+            await connection.execute(update(PartRow).where(PartRow.id == head.id).values(**sending))
+        address = Address(head.channel, head.account, head.chat, head.thread)
+        part = Part(address, head.text, head.send_key, head.number, head.reply_to, repeat)
+        return Intent(head.id, head.turn_id, part, head.attempts + 1, head.age)
+
+    async def sent(self, claim: Claim, intent: Intent, receipt: Receipt) -> None:
+        """Store the receipt, also when the claim was lost meanwhile: then the next owner may have sent it too.
+
+        Raises `StoreDown`.
+        """
+        async with self._database.begin() as connection:
+            values: dict[str, object] = {"state": "sent", "platform_id": receipt.platform_id, "sent_at": db_now()}
+            try:
+                await hold(connection, claim)
+            except Fenced:
+                values["maybe_duplicate"] = True
+            await connection.execute(update(PartRow).where(PartRow.id == intent.id).values(**values, last_error=""))
+            await _finish(connection, claim.conversation, intent.turn)
+
+    async def failed(self, claim: Claim, intent: Intent, verdict: Verdict) -> None:
+        """Store what went wrong and what follows from it. Raises `Fenced` and `StoreDown`."""
+        values: dict[str, object] = {
+            "state": verdict.state,
+            "not_before": db_now() + verdict.after,
+            "last_error": verdict.error[:200],
+        }
+        async with self._database.begin() as connection:
+            await hold(connection, claim)
+            await connection.execute(update(PartRow).where(PartRow.id == intent.id).values(**values))
+            if verdict.ends is not None:
+                await _give_up(connection, intent.turn, verdict)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a failed sending means: the part's new `state`, and when it may be tried again, in seconds.
+
+    With `ends` it is not tried again: the whole reply is given up, and the messages it answers end so.
+    """
+
+    state: str
+    error: str
+    after: float = 0.0
+    ends: State | None = None
+
+
+async def _head(connection: AsyncConnection, conversation: int) -> Row[Any] | None:
+    row, owner = PartRow.__table__, ConversationRow
+    columns = (row, (row.c.not_before <= db_now()).label("due"), (db_now() - TurnRow.at).label("age"))
+    statement = (
+        select(*columns, owner.channel, owner.account, owner.chat, owner.thread)
+        .join(owner, owner.id == row.c.conversation_id)
+        .join(TurnRow, TurnRow.id == row.c.turn_id)
+        .where(row.c.conversation_id == conversation, row.c.state.in_(WAITING))
+        .order_by(row.c.turn_id, row.c.number)
+        .limit(1)
+    )
+    return (await connection.execute(statement)).first()
+
+
+async def _finish(connection: AsyncConnection, conversation: int, turn: int) -> None:
+    """When the last part is out, the reply is said and the messages it answers end as the reply decided."""
+    left = select(PartRow.id).where(PartRow.turn_id == turn, PartRow.state.in_(WAITING)).limit(1)
+    if (await connection.execute(left)).first() is not None:
+        return
+    ends = (await connection.execute(select(TurnRow.ends).where(TurnRow.id == turn))).scalar_one()
+    await connection.execute(_turns_of(turn).values(state=ends, ended_at=db_now()))
+    fresh = update(ConversationRow).where(ConversationRow.id == conversation).values(attempts=0)
+    await connection.execute(fresh)
+
+
+async def _give_up(connection: AsyncConnection, turn: int, verdict: Verdict) -> None:
+    """The parts that were not sent stay unsent, with the verdict's state; what was sent stays sent."""
+    rest = update(PartRow).where(PartRow.turn_id == turn, PartRow.state.in_(WAITING))
+    await connection.execute(rest.values(state=verdict.state))
+    ended = {"state": verdict.ends, "reason": verdict.error[:200], "ended_at": db_now()}
+    await connection.execute(_turns_of(turn).values(**ended))
+
+
+def _turns_of(turn: int) -> Any:
+    mine = or_(TurnRow.id == turn, (TurnRow.reply_id == turn) & (TurnRow.speaker == Speaker.USER))
+    return update(TurnRow).where(mine, TurnRow.state == State.REPLYING)

@@ -1,0 +1,164 @@
+"""The tables, the same on SQLite and PostgreSQL. Times are seconds since 1970 by the database's clock.
+
+People's words are in `turns`, `parts` and `rejects` and nowhere else, so that erasing knows where to look.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from sqlalchemy import BigInteger, Double, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from bot.messages import Answering, Kind, Speaker, State
+
+BigId = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Base(DeclarativeBase):
+    type_annotation_map: ClassVar = {
+        int: BigId,
+        float: Double(),
+        str: Text(),
+        bytes: LargeBinary(),
+        State: String(16),
+        Speaker: String(8),
+        Kind: String(8),
+        Answering: String(8),
+    }
+
+
+class ConversationRow(Base):
+    """An address, who owns it now (lease and fence), and when it next needs attention."""
+
+    __tablename__ = "conversations"
+    __table_args__ = (
+        UniqueConstraint("channel", "account", "chat", "thread", name="uq_conversations_address"),
+        Index("ix_conversations_due", "due_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[str]
+    account: Mapped[str]
+    chat: Mapped[str]
+    thread: Mapped[str]
+    private: Mapped[bool]
+    language: Mapped[str] = mapped_column(String(8))
+    answering: Mapped[Answering]
+    next_seq: Mapped[int]
+    context_from: Mapped[int]
+    """The model sees turns from this number on; `/reset` moves it."""
+    stop_seq: Mapped[int]
+    """A reply to messages before this number should stop being written."""
+    last_message_at: Mapped[float]
+    due_at: Mapped[float | None]
+    """When it next needs an owner; NULL when nothing is open."""
+    owner: Mapped[str | None]
+    fence: Mapped[int]
+    lease_until: Mapped[float | None]
+    attempts: Mapped[int]
+    """Claims without progress: counted before work, so that a crash counts."""
+    created_at: Mapped[float]
+
+
+class TurnRow(Base):
+    """One thing said."""
+
+    __tablename__ = "turns"
+    __table_args__ = (
+        Index("ix_turns_conversation", "conversation_id", "seq"),
+        Index("ix_turns_state", "state", "conversation_id"),
+        Index("ix_turns_reply", "reply_id"),
+        Index("ix_turns_platform", "conversation_id", "platform_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"))
+    seq: Mapped[int]
+    speaker: Mapped[Speaker]
+    kind: Mapped[Kind]
+    command: Mapped[str] = mapped_column(String(64))
+    argument: Mapped[str]
+    text: Mapped[str]
+    sender: Mapped[str]
+    platform_id: Mapped[str]
+    written: Mapped[float]
+    """The platform's own order of messages within a chat."""
+    late: Mapped[bool]
+    """It reached us after a later one had been answered."""
+    state: Mapped[State]
+    reason: Mapped[str]
+    reply_id: Mapped[int | None] = mapped_column(ForeignKey("turns.id"))
+    """For a person's turn: the turn that answers it."""
+    responder: Mapped[str] = mapped_column(String(32))
+    ends: Mapped[str] = mapped_column(String(16))
+    """For a reply: the state of the turns it answers once it is delivered."""
+    at: Mapped[float]
+    ended_at: Mapped[float | None]
+    edited_at: Mapped[float | None]
+    removed_at: Mapped[float | None]
+
+
+class WritingRow(Base):
+    """How a model wrote a reply. Times in milliseconds."""
+
+    __tablename__ = "writings"
+
+    turn_id: Mapped[int] = mapped_column(ForeignKey("turns.id"), primary_key=True)
+    model: Mapped[str]
+    score: Mapped[float]
+    finish: Mapped[str] = mapped_column(String(16))
+    prompt_tokens: Mapped[int]
+    reply_tokens: Mapped[int]
+    queued: Mapped[float]
+    first: Mapped[float]
+    total: Mapped[float]
+
+
+class PartRow(Base):
+    """The outbox: one piece of a reply, and what the platform said to it."""
+
+    __tablename__ = "parts"
+    __table_args__ = (
+        UniqueConstraint("turn_id", "number", name="uq_parts_turn_number"),
+        Index("ix_parts_open", "conversation_id", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    turn_id: Mapped[int] = mapped_column(ForeignKey("turns.id"))
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"))
+    number: Mapped[int]
+    text: Mapped[str]
+    send_key: Mapped[str] = mapped_column(String(36))
+    reply_to: Mapped[str]
+    state: Mapped[str] = mapped_column(String(8))
+    attempts: Mapped[int]
+    not_before: Mapped[float]
+    platform_id: Mapped[str]
+    maybe_duplicate: Mapped[bool]
+    last_error: Mapped[str]
+    sent_at: Mapped[float | None]
+
+
+class SeenRow(Base):
+    """Digests of deliveries and messages that were accepted. They hold no words and outlive erasure."""
+
+    __tablename__ = "seen"
+
+    digest: Mapped[bytes] = mapped_column(primary_key=True)
+    at: Mapped[float]
+
+    __table_args__ = (Index("ix_seen_at", "at"),)
+
+
+class RejectRow(Base):
+    """An authentic delivery that could not be used: its hash, its first 4 kB and why."""
+
+    __tablename__ = "rejects"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[str]
+    sha256: Mapped[str] = mapped_column(String(64))
+    head: Mapped[bytes]
+    reason: Mapped[str]
+    at: Mapped[float]

@@ -1,0 +1,1 @@
+"""The database's history, by Alembic. `palaver db upgrade` runs it; so does `palaver run` at its start."""

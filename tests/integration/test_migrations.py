@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from sqlalchemy import inspect, text
+
+from bot.errors import SettingsError
+from bot.store import revisions
+from bot.store.database import Database
+from bot.store.tables import Base
+
+
+async def tables(database: Database) -> set[str]:
+    async with database.read() as connection:
+        return set(await connection.run_sync(lambda sync: inspect(sync).get_table_names()))
+
+
+async def test_the_migrated_database_has_exactly_the_tables_of_the_code(database: Database) -> None:
+    assert await revisions.drift(database) == []
+    assert await revisions.current(database) == revisions.newest()
+
+
+async def test_migrations_run_down_and_up_again(database: Database) -> None:
+    await revisions.downgrade(database, "base")
+    assert not await tables(database) & set(Base.metadata.tables)
+    await revisions.upgrade(database)
+    assert set(Base.metadata.tables) <= await tables(database)
+    assert await revisions.drift(database) == []
+
+
+async def test_processes_that_start_together_do_not_disturb_one_another(database: Database) -> None:
+    await revisions.downgrade(database, "base")
+    await asyncio.gather(*(revisions.upgrade(database) for _ in range(4)))
+    assert await revisions.drift(database) == []
+
+
+async def test_a_database_from_a_newer_version_is_refused_with_a_sentence(database: Database) -> None:
+    async with database.begin() as connection:
+        await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    try:
+        with pytest.raises(SettingsError, match="9999"):
+            await revisions.upgrade(database)
+    finally:
+        async with database.begin() as connection:
+            await connection.execute(text(f"UPDATE alembic_version SET version_num = '{revisions.newest()}'"))
