@@ -143,6 +143,8 @@ class Turn:
     platform_id: str = ""
     responder: str = ""
     """For a reply: which responder gave it."""
+    draft: str = ""
+    """For a reply of a model: its text as the model wrote it, before the owner's facts were filled in."""
     state: State = State.OPEN
     edited: bool = False
     removed: bool = False
@@ -201,6 +203,8 @@ class Reply:
     reason: str = ""
     ends: State = State.ANSWERED
     effect: Effect = Effect.NONE
+    draft: str = ""
+    """What the model wrote, before the owner's facts were filled in."""
     writing: Writing | None = None
 
 
@@ -267,3 +271,5 @@ class Question:
     """How long the answer may take."""
     attempts: int = 1
     """How often these messages have been tried, this time included."""
+    reason: str = ""
+    """Why the responders asked before did not answer."""

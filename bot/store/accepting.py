@@ -117,7 +117,7 @@ async def _message(connection: AsyncConnection, message: Message, language: str)
 
 
 def _new_turn(state: State) -> dict[str, object]:
-    return {"state": state, "reason": "", "reply_id": None, "responder": "", "ends": "", "at": db_now()}
+    return {"state": state, "reason": "", "reply_id": None, "responder": "", "draft": "", "ends": "", "at": db_now()}
 
 
 async def _next_seq(connection: AsyncConnection, message: Message, language: str) -> tuple[int, int]:

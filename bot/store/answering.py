@@ -40,9 +40,12 @@ class Answers:
             past = await find_turns(connection, (of_conversation, TurnRow.seq > row.context_from, said), REMEMBERED)
         return read_conversation(row, past), messages
 
-    async def answer(self, claim: Claim, messages: Sequence[Turn], reply: Reply, pieces: Sequence[str]) -> None:
+    async def answer(
+        self, claim: Claim, messages: Sequence[Turn], reply: Reply, pieces: Sequence[str], quote: str = ""
+    ) -> None:
         """Store the reply in `pieces` for the outbox; without pieces the messages end at once.
 
+        The first piece quotes the message whose platform id is `quote`.
         Raises `Fenced` (nothing is stored) and `StoreDown`.
         """
         async with self._database.begin() as connection:
@@ -51,7 +54,7 @@ class Answers:
             turn = await _insert_reply(connection, claim, reply) if pieces else None
             await _mark(connection, messages, turn, reply)
             if turn is not None:
-                rows = _parts(claim, turn, messages, pieces)
+                rows = _parts(claim, turn, pieces, quote)
                 await connection.execute(insert(PartRow).values(rows))
 
 
@@ -84,6 +87,7 @@ async def _insert_reply(connection: AsyncConnection, claim: Claim, reply: Reply)
         "state": State.REPLYING,
         "reason": reply.reason,
         "responder": reply.responder,
+        "draft": reply.draft,
         "ends": reply.ends,
         "at": db_now(),
     }
@@ -102,8 +106,7 @@ async def _mark(connection: AsyncConnection, messages: Sequence[Turn], turn: int
     await connection.execute(update(TurnRow).where(mine).values(**values))
 
 
-def _parts(claim: Claim, turn: int, messages: Sequence[Turn], pieces: Sequence[str]) -> list[dict[str, object]]:
-    answered = next((message.platform_id for message in reversed(messages) if message.platform_id), "")
+def _parts(claim: Claim, turn: int, pieces: Sequence[str], quote: str) -> list[dict[str, object]]:
     return [
         {
             "turn_id": turn,
@@ -111,7 +114,7 @@ def _parts(claim: Claim, turn: int, messages: Sequence[Turn], pieces: Sequence[s
             "number": number,
             "text": piece,
             "send_key": str(uuid4()),
-            "reply_to": answered if number == 0 else "",
+            "reply_to": quote if number == 0 else "",
             "state": "ready",
             "attempts": 0,
             "not_before": db_now(),

@@ -18,6 +18,14 @@ async def erase_conversation(connection: AsyncConnection, conversation: int) -> 
     turns = select(TurnRow.id).where(TurnRow.conversation_id == conversation)
     await connection.execute(delete(WritingRow).where(WritingRow.turn_id.in_(turns)))
     await connection.execute(delete(PartRow).where(PartRow.conversation_id == conversation))
-    blank = {"text": "", "argument": "", "sender": "", "platform_id": "", "state": State.ERASED, "ended_at": db_now()}
+    blank = {
+        "text": "",
+        "draft": "",
+        "argument": "",
+        "sender": "",
+        "platform_id": "",
+        "state": State.ERASED,
+        "ended_at": db_now(),
+    }
     words = update(TurnRow).where(TurnRow.conversation_id == conversation, TurnRow.state != State.ERASED)
     return (await connection.execute(words.values(**blank))).rowcount

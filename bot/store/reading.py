@@ -41,6 +41,7 @@ def read_turn(row: Row[Any]) -> Turn:
         row.sender,
         row.platform_id,
         row.responder,
+        row.draft,
         State(row.state),
         row.edited_at is not None,
         row.removed_at is not None,

@@ -49,7 +49,7 @@ async def drift(database: Database) -> list[Any]:
     """Return what the tables in the code have and the migrated database has not, and the other way round."""
     async with database.read() as connection:
         return await connection.run_sync(
-            lambda sync: compare_metadata(MigrationContext.configure(sync, {"compare_type": True}), Base.metadata)
+            lambda sync: compare_metadata(MigrationContext.configure(sync, opts={"compare_type": True}), Base.metadata)
         )
 
 

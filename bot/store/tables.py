@@ -91,6 +91,8 @@ class TurnRow(Base):
     reply_id: Mapped[int | None] = mapped_column(ForeignKey("turns.id"))
     """For a person's turn: the turn that answers it."""
     responder: Mapped[str] = mapped_column(String(32))
+    draft: Mapped[str]
+    """What the model wrote, before the owner's facts were filled in."""
     ends: Mapped[str] = mapped_column(String(16))
     """For a reply: the state of the turns it answers once it is delivered."""
     at: Mapped[float]

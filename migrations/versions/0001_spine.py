@@ -74,6 +74,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("reply_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("responder", sa.String(length=32), nullable=False),
+        sa.Column("draft", sa.Text(), nullable=False),
         sa.Column("ends", sa.String(length=16), nullable=False),
         sa.Column("at", sa.Double(), nullable=False),
         sa.Column("ended_at", sa.Double(), nullable=True),

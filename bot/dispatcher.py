@@ -1,0 +1,103 @@
+"""Hands waiting conversations to the manager, many at a time, and sweeps."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import structlog
+
+from bot.errors import StoreDown
+from bot.store.leasing import Claim, Leases
+from bot.store.ledger import Ledger
+
+log = structlog.get_logger()
+
+LOOK = 1.0
+"""Seconds between looks at the database when nobody called: other processes accept too, and retries fall due."""
+SWEEP = 5.0
+GRACE = 25.0
+"""Seconds that replies being written get to end when the process is asked to stop."""
+
+
+class Dispatcher:
+    """Claims what is due and serves it, at most `slots` conversations at once."""
+
+    def __init__(
+        self, leases: Leases, ledger: Ledger, serve: Callable[[Claim], Awaitable[None]], slots: int = 64
+    ) -> None:
+        self._leases = leases
+        self._ledger = ledger
+        self._serve = serve
+        self._free = asyncio.Semaphore(slots)
+        self._called = asyncio.Event()
+        self._running: set[asyncio.Task[None]] = set()
+
+    def wake(self) -> None:
+        """Say that something is due now."""
+        self._called.set()
+
+    async def run(self) -> None:
+        """Work until cancelled; then finish what is being said and let go of the rest."""
+        sweeper = asyncio.create_task(self._sweep())
+        try:
+            while True:
+                await self._free.acquire()
+                await self._start_next()
+        finally:
+            sweeper.cancel()
+            await self._drain()
+
+    async def _start_next(self) -> None:
+        """Claim a conversation and serve it in a task that holds the slot, or give the slot back and wait."""
+        claim = None
+        try:
+            self._called.clear()
+            claim = await self._leases.claim()
+        except StoreDown as error:
+            log.warning("nothing claimed", error=str(error))
+        finally:
+            if claim is None:
+                self._free.release()
+        if claim is None:
+            await self._wait()
+            return
+        task = asyncio.create_task(self._hold_slot(claim))
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+    async def _hold_slot(self, claim: Claim) -> None:
+        try:
+            await self._serve(claim)
+        except Exception:
+            log.exception("serving failed", conversation=claim.conversation)
+        finally:
+            self._free.release()
+            self.wake()
+
+    async def _wait(self) -> None:
+        try:
+            async with asyncio.timeout(LOOK):
+                await self._called.wait()
+        except TimeoutError:
+            return
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(SWEEP)
+            try:
+                found = await self._ledger.sweep()
+            except StoreDown as error:
+                log.warning("not swept", error=str(error))
+                continue
+            if found:
+                log.error("conversations had lost their date", count=found)
+                self.wake()
+
+    async def _drain(self) -> None:
+        if not self._running:
+            return
+        _, late = await asyncio.wait(self._running, timeout=GRACE)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)

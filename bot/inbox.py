@@ -1,0 +1,48 @@
+"""The door: connectors put events here; what is committed wakes whoever answers."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from bot.language import detect, of_locale
+from bot.messages import Acceptance, Event, Message
+from bot.store.accepting import Acceptor
+
+
+class StoringInbox:
+    """The inbox of this process: stores, then wakes; `heard` is passed on to whoever watches the channels."""
+
+    def __init__(
+        self,
+        acceptor: Acceptor,
+        wake: Callable[[], None],
+        stop: Callable[[int, int], Awaitable[None]],
+        heard: Callable[[str, float], None],
+    ) -> None:
+        self._acceptor = acceptor
+        self._wake = wake
+        self._stop = stop
+        self._heard = heard
+
+    async def accept(self, event: Event) -> Acceptance:
+        """Return once the event is committed. Raises `StoreDown`."""
+        acceptance = await self._acceptor.accept(event, _language(event))
+        if acceptance.fresh:
+            self._wake()
+            if isinstance(event, Message) and event.command == "stop":
+                await self._stop(acceptance.conversation, acceptance.seq)
+        return acceptance
+
+    async def reject(self, channel: str, body: bytes, reason: str) -> None:
+        """Keep a delivery that is authentic but cannot be used. Raises `StoreDown`."""
+        await self._acceptor.reject(channel, body, reason)
+
+    def heard(self, channel: str, within: float) -> None:
+        self._heard(channel, within)
+
+
+def _language(event: Event) -> str:
+    """The language of the words themselves; for a command that of the person's app."""
+    if not isinstance(event, Message):
+        return ""
+    return of_locale(event.language) if event.command else detect(event.text) or of_locale(event.language)

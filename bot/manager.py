@@ -1,0 +1,152 @@
+"""Answers conversations: one claim at a time is worked on until nothing in it is open."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import takewhile
+from uuid import uuid4
+
+import structlog
+
+from bot.delivery import Delivery
+from bot.errors import Fenced, StoreDown
+from bot.interfaces import Connector, Responder
+from bot.messages import Answering, Conversation, Kind, Question, Reply, State, TextLimit, Turn
+from bot.showing import Showing
+from bot.splitting import split
+from bot.store.answering import Answers
+from bot.store.leasing import Claim, Leases
+
+log = structlog.get_logger()
+
+BEAT = 2.5
+"""Seconds between signs of life of an owner; a lease outlives several."""
+MOST_ROUNDS = 20
+"""Answers given in one claim, so that one busy chat cannot keep a slot for itself."""
+UNKNOWN_CHANNEL = TextLimit(4000)
+
+
+@dataclass(frozen=True, slots=True)
+class Writing:
+    """A question that is being answered in this process. `until` is the number of its last message."""
+
+    question: str
+    until: int
+
+
+class ConversationManager:
+    """Owns the work on claimed conversations: read, ask the responders, store, deliver."""
+
+    def __init__(
+        self,
+        leases: Leases,
+        answers: Answers,
+        delivery: Delivery,
+        connectors: Mapping[str, Connector],
+        responders: Sequence[Responder],
+        stop: Callable[[str], Awaitable[None]],
+        seconds: float = 30.0,
+    ) -> None:
+        self._leases = leases
+        self._answers = answers
+        self._delivery = delivery
+        self._connectors = connectors
+        self._responders = responders
+        self._stop = stop
+        self._seconds = seconds
+        self._writing: dict[int, Writing] = {}
+
+    async def serve(self, claim: Claim) -> None:
+        """Answer and deliver what is open, then release. Whatever goes wrong, the next owner finds all it needs."""
+        try:
+            await self._while_held(claim, self._work(claim))
+        except Fenced:
+            log.warning("lease lost", conversation=claim.conversation)
+        except StoreDown as error:
+            log.warning("store away, lease will lapse", conversation=claim.conversation, error=str(error))
+        finally:
+            await self._release(claim)
+
+    async def stop(self, conversation: int, seq: int) -> None:
+        """Stop writing a reply to messages before `seq`, if this process writes one."""
+        writing = self._writing.get(conversation)
+        if writing is not None and writing.until < seq:
+            await self._stop(writing.question)
+
+    async def _release(self, claim: Claim) -> None:
+        try:
+            await self._leases.release(claim)
+        except (Fenced, StoreDown) as error:
+            log.info("not released", conversation=claim.conversation, error=str(error))
+
+    async def _while_held(self, claim: Claim, work: Awaitable[None]) -> None:
+        """Run the work and keep the lease; whichever ends first ends both."""
+        worker, beat = asyncio.ensure_future(work), asyncio.ensure_future(self._beat(claim))
+        try:
+            await asyncio.wait((worker, beat), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (worker, beat):
+                task.cancel()
+            done = await asyncio.gather(worker, beat, return_exceptions=True)
+        for outcome in done:
+            if isinstance(outcome, Exception):
+                raise outcome
+
+    async def _beat(self, claim: Claim) -> None:
+        """Extend the lease until cancelled. Raises `Fenced` when it is lost."""
+        while True:
+            await asyncio.sleep(BEAT)
+            try:
+                await self.stop(claim.conversation, await self._leases.extend(claim))
+            except StoreDown as error:
+                log.warning("lease not extended", conversation=claim.conversation, error=str(error))
+
+    async def _work(self, claim: Claim) -> None:
+        await self._delivery.deliver(claim)
+        for _ in range(MOST_ROUNDS):
+            conversation, waiting = await self._answers.waiting(claim)
+            if not waiting:
+                return
+            await self._answer(claim, conversation, together(waiting))
+            await self._delivery.deliver(claim)
+
+    async def _answer(self, claim: Claim, conversation: Conversation, messages: Sequence[Turn]) -> None:
+        question = Question(conversation, tuple(messages), uuid4().hex, self._seconds, claim.attempts)
+        self._writing[conversation.id] = Writing(question.id, messages[-1].seq)
+        try:
+            reply = await self._ask(question)
+        finally:
+            del self._writing[conversation.id]
+        connector = self._connectors.get(conversation.address.channel)
+        pieces = split(reply.text, connector.limit if connector else UNKNOWN_CHANNEL)
+        quote = "" if conversation.private else messages[-1].platform_id
+        await self._answers.answer(claim, messages, reply, pieces, quote)
+
+    async def _ask(self, question: Question) -> Reply:
+        """Return the first reply; a responder that fails leaves its reason to the next."""
+        if question.conversation.answering is not Answering.BOT:
+            who = question.conversation.answering
+            return Reply("", "nobody", reason=f"answered by {who}", ends=State.IGNORED)
+        address = question.conversation.address
+        async with Showing(self._connectors.get(address.channel), address) as showing:
+            for responder in self._responders:
+                try:
+                    reply = await responder.respond(question, showing.show)
+                except Exception as error:
+                    reason = getattr(error, "reason", type(error).__name__)
+                    log.warning("responder failed", responder=type(responder).__name__, reason=reason)
+                    question = replace(question, reason=reason)
+                else:
+                    if reply is not None:
+                        return reply
+        return Reply("", "nobody", reason=question.reason or "no responder", ends=State.HANDED_OVER)
+
+
+def together(waiting: Sequence[Turn]) -> list[Turn]:
+    """Return the messages at the head that deserve one answer: a run of one kind, but each command alone."""
+    head = waiting[0]
+    if head.kind is Kind.COMMAND:
+        return [head]
+    return list(takewhile(lambda turn: turn.kind is head.kind, waiting))

@@ -1,0 +1,58 @@
+"""The sentences that are not written by a model, in English and Chinese. `{{...}}` is filled from the owner's facts.
+
+The owner may put other words in `[phrases.en]` and `[phrases.zh]` of palaver.toml.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.errors import SettingsError
+from bot.settings import read_table
+
+PHRASES: Mapping[str, tuple[str, str]] = {
+    "start": (
+        "Hello! I am {{bot_name}} of {{company}}. Ask me about orders, delivery, returns or payments. "
+        "/help shows what else I can do.",
+        "您好！我是{{company}}的{{bot_name}}。订单、配送、退换货和付款的问题都可以问我。发送 /help 查看更多。",
+    ),
+    "help": (
+        "Just write your question.\n/reset starts a new conversation\n/stop stops a reply that is being written\n"
+        "/forget erases what was said here\nTo reach a person: {{support_phone}}, {{support_email}}.",
+        "直接写下您的问题就行。\n/reset 开始新的对话\n/stop 停止正在写的回复\n/forget 删除这里的聊天记录\n"
+        "联系人工：{{support_phone}}，{{support_email}}。",
+    ),
+    "reset": ("Done. We start afresh.", "好的，我们重新开始。"),
+    "forget": ("Done. What was said here has been erased.", "好的，这里的聊天内容已经删除。"),
+    "stop": ("Stopped.", "已停止。"),
+    "unknown_command": (
+        "I do not know that command. /help shows those I know.",
+        "我不认识这个命令。发送 /help 查看可用的命令。",
+    ),
+    "media": (
+        "I can only read text so far. Could you put it into words?",
+        "我目前只能看懂文字。能用文字告诉我吗？",
+    ),
+    "fact_missing": (
+        "I do not have that detail at hand. Please look at {{website}}, or ask {{support_email}}.",
+        "这个细节我手头没有。请查看{{website}}，或联系{{support_email}}。",
+    ),
+    "fallback": (
+        "Sorry, I could not find an answer just now. Please try again in a moment, or contact {{support_phone}}.",
+        "抱歉，我暂时没能给出答案。请稍后再试，或联系{{support_phone}}。",
+    ),
+}
+
+
+def load_phrases() -> Mapping[str, Mapping[str, str]]:
+    """Return the phrases by language and name. Raises `SettingsError` for a phrase we do not know."""
+    own = read_table("phrases")
+    phrases: dict[str, dict[str, str]] = {}
+    for index, language in enumerate(("en", "zh")):
+        table = own.get(language, {})
+        for name, text in table.items():
+            if name not in PHRASES or not isinstance(text, str) or not text.strip():
+                known = ", ".join(PHRASES)
+                raise SettingsError(f"palaver.toml: phrases.{language}.{name} must be a text, named one of: {known}.")
+        phrases[language] = {name: words[index] for name, words in PHRASES.items()} | table
+    return phrases

@@ -1,0 +1,99 @@
+"""Lets a dialogue model answer, and fills in the owner's facts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+
+from bot.business import FactMissing
+from bot.messages import Kind, Question, Reply, Speaker, Turn, Writing
+from bot.normalise import for_model
+from bot.speech import Speech
+from nlg.contract import Decoding, Draft, Finish, Line, Prompt, Role, Writer, WritingError
+
+MOST_ATTEMPTS = 3
+"""A question that brought the process down so often is not given to the model again."""
+CUT_SHORT = " …"
+
+
+class Empty(WritingError):
+    """The model had nothing to say."""
+
+    reason = "empty"
+
+
+class Repeated(WritingError):
+    """Earlier attempts at this question never ended."""
+
+    reason = "attempts"
+
+
+class Generative:
+    """Asks the model. Raises `WritingError` when no usable draft comes back."""
+
+    def __init__(self, writer: Writer, speech: Speech, decoding: Decoding) -> None:
+        self._writer = writer
+        self._speech = speech
+        self._decoding = decoding
+
+    async def respond(self, question: Question, show: Callable[[str], None]) -> Reply | None:
+        if question.attempts > MOST_ATTEMPTS:
+            raise Repeated(f"tried {question.attempts - 1} times")
+        language = question.conversation.language
+        prompt = Prompt(question.id, _lines(question), question.seconds, language, self._decoding)
+        draft = await self._writer.write(prompt, self._watch(show, language))
+        return self._reply(draft, language)
+
+    def _watch(self, show: Callable[[str], None], language: str) -> Callable[[str], None]:
+        """Return a function for chunks, callable from any thread, that shows the text so far."""
+        loop = asyncio.get_running_loop()
+        text = ""
+
+        def grow(chunk: str) -> None:
+            nonlocal text
+            text += chunk
+            loop.call_soon_threadsafe(show, self._speech.business.fill_start(text, language))
+
+        return grow
+
+    def _reply(self, draft: Draft, language: str) -> Reply:
+        words = for_model(draft.text)
+        if not words:
+            raise Empty(f"{draft.model} wrote nothing ({draft.finish})")
+        timing = draft.timing
+        writing = Writing(
+            draft.model,
+            draft.score,
+            draft.finish,
+            draft.prompt_tokens,
+            draft.reply_tokens,
+            timing.queued,
+            timing.first,
+            timing.total,
+        )
+        cut = CUT_SHORT if draft.finish in (Finish.STOPPED, Finish.DEADLINE, Finish.LENGTH) else ""
+        try:
+            text, reason = self._speech.business.fill(words, language) + cut, ""
+        except FactMissing as missing:
+            text, reason = self._speech.say("fact_missing", language), f"fact {missing.name}"
+        return Reply(text, "generative", reason, draft=words, writing=writing)
+
+
+def _lines(question: Question) -> tuple[Line, ...]:
+    """Return who said what, neighbours of one speaker joined, commands and fixed sentences left out."""
+    lines: list[Line] = []
+    for role, text in _said((*question.conversation.turns, *question.messages)):
+        if lines and lines[-1].role is role:
+            lines[-1] = Line(role, f"{lines[-1].text} {text}")
+        else:
+            lines.append(Line(role, text))
+    return tuple(lines)
+
+
+def _said(turns: Iterable[Turn]) -> Iterable[tuple[Role, str]]:
+    for turn in turns:
+        if turn.kind is not Kind.TEXT or turn.removed or turn.responder in ("scripted", "fallback"):
+            continue
+        text = for_model(turn.draft or turn.text)
+        if text:
+            yield (Role.USER if turn.speaker is Speaker.USER else Role.ASSISTANT), text

@@ -1,0 +1,64 @@
+"""Cuts a reply into pieces that a platform takes. The pieces, joined, are the text."""
+
+from __future__ import annotations
+
+import regex
+
+from bot.messages import TextLimit
+
+GRAPHEME = regex.compile(r"\X")
+BORDERS = (regex.compile(r"\n\n+"), regex.compile(r"(?<=[.!?…])\s+|(?<=[。！？])\s*|\n"), regex.compile(r"\s+"))
+"""Where to cut, best first: after a paragraph, a sentence or a line, a word."""
+
+
+def split(text: str, limit: TextLimit) -> list[str]:
+    """Return the pieces in order, none longer than the limit and none of blanks only; an empty text has none.
+
+    Cuts at the latest paragraph, else sentence, else word in the second half of a piece; else between graphemes.
+    A grapheme longer than a whole piece is cut between its characters.
+    """
+    pieces = []
+    rest = text
+    while limit.length(rest) > limit.size:
+        end = _cut(_fitting(rest, limit))
+        pieces.append(rest[:end])
+        rest = rest[end:]
+    pieces.append(rest)
+    return _without_blanks(pieces, limit)
+
+
+def _fitting(text: str, limit: TextLimit) -> str:
+    """Return the longest beginning of whole graphemes that fits, at least one character of it."""
+    end = used = 0
+    for grapheme in GRAPHEME.finditer(text):
+        used += limit.length(grapheme.group())
+        if used > limit.size:
+            break
+        end = grapheme.end()
+    return text[:end] if end else _characters(text, limit)
+
+
+def _characters(text: str, limit: TextLimit) -> str:
+    end = 1
+    while limit.length(text[: end + 1]) <= limit.size:
+        end += 1
+    return text[:end]
+
+
+def _cut(piece: str) -> int:
+    for border in BORDERS:
+        ends = [match.end() for match in border.finditer(piece, len(piece) // 2) if match.end() > 0]
+        if ends:
+            return int(ends[-1])
+    return len(piece)
+
+
+def _without_blanks(pieces: list[str], limit: TextLimit) -> list[str]:
+    """Platforms refuse a piece of blanks only; give them to the piece before where they fit, else drop them."""
+    kept: list[str] = []
+    for piece in pieces:
+        if piece.strip():
+            kept.append(piece)
+        elif kept and limit.length(kept[-1] + piece) <= limit.size:
+            kept[-1] += piece
+    return kept
