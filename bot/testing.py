@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from bot.errors import DeliveryError
 from bot.interfaces import Inbox
 from bot.messages import Address, Part, Question, Receipt, Reply, Sign, TextLimit
+from nlg.contract import Draft, Finish, OnChunk, Prompt
 
 
 @dataclass
@@ -54,3 +55,34 @@ class ScriptedResponder:
         if reply is not None:
             show(reply.text)
         return reply
+
+
+class FunctionWriter:
+    """A model that is a function of the prompt: gives its text word by word, can be stopped, keeps the prompts."""
+
+    def __init__(self, write: Callable[[Prompt], str]) -> None:
+        self._write = write
+        self.prompts: list[Prompt] = []
+        self._stopped: set[str] = set()
+
+    async def write(self, prompt: Prompt, on_chunk: OnChunk) -> Draft:
+        self.prompts.append(prompt)
+        said = ""
+        for word in self._write(prompt).split(" "):
+            if prompt.id in self._stopped:
+                return self._draft(prompt, said, Finish.STOPPED)
+            chunk = f" {word}" if said else word
+            said += chunk
+            on_chunk(chunk)
+            await asyncio.sleep(0)
+        return self._draft(prompt, said, Finish.END)
+
+    async def stop(self, prompt_id: str) -> None:
+        self._stopped.add(prompt_id)
+
+    async def close(self) -> None:
+        return None
+
+    def _draft(self, prompt: Prompt, text: str, finish: Finish) -> Draft:
+        words = len(text.split())
+        return Draft(prompt.id, text, 0.0, "function@0", finish, len(prompt.lines), words)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 
 from bot.business import FactMissing
-from bot.messages import Kind, Question, Reply, Speaker, Turn, Writing
+from bot.messages import Kind, Question, Reply, Speaker, State, Turn, Writing
 from bot.normalise import for_model
 from bot.speech import Speech
 from nlg.contract import Decoding, Draft, Finish, Line, Prompt, Role, Writer, WritingError
@@ -58,6 +58,8 @@ class Generative:
 
     def _reply(self, draft: Draft, language: str) -> Reply:
         words = for_model(draft.text)
+        if not words and draft.finish is Finish.STOPPED:
+            return Reply("", "generative", "stopped", State.IGNORED)
         if not words:
             raise Empty(f"{draft.model} wrote nothing ({draft.finish})")
         timing = draft.timing
