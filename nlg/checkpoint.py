@@ -1,0 +1,131 @@
+"""A trained model in a folder, in the layout of Hugging Face: safetensors and JSON only, and a manifest."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load as tensors_of
+from safetensors.torch import save as bytes_of
+from torch import nn
+
+from nlg import manifest, plugins
+from nlg.contract import Decoding
+from nlg.errors import CheckpointError, RecipeError
+from nlg.interfaces import TrainableModel
+from nlg.settings import build
+from nlg.tokenizer import ReplyTokenizer
+
+CONFIG, WEIGHTS, TOKENIZER, GENERATION = "config.json", "model.safetensors", "tokenizer.json", "generation_config.json"
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """A model with all it takes to use it. `context` is how many tokens it reads at most."""
+
+    name: str
+    family: str
+    model: nn.Module
+    tokenizer: ReplyTokenizer
+    context: int
+    decoding: Decoding = field(default_factory=Decoding)
+    version: str = ""
+
+    @property
+    def id(self) -> str:
+        """`name@version`; the version is new whenever anything in the folder is."""
+        return f"{self.name}@{self.version}"
+
+    @property
+    def writer(self) -> TrainableModel:
+        """The model as decoding and training know it."""
+        return cast("TrainableModel", self.model)
+
+
+def save(checkpoint: Checkpoint, folder: Path, more: Mapping[str, bytes] | None = None, half: bool = False) -> str:
+    """Write the folder, with the files `more` in it, and return its version. With `half`, weights take 2 bytes each.
+
+    A reader finds the old folder or the new one, never half of one.
+    """
+    if not _NAME.fullmatch(checkpoint.name):
+        raise CheckpointError(f"{checkpoint.name!r} is no name for a model: use a-z, 0-9, dot, dash and underscore.")
+    files = {**(more or {}), **_files(checkpoint, half)}
+    files[manifest.MANIFEST] = manifest.render(files)
+    write(folder, files)
+    return manifest.digest(files[manifest.MANIFEST])[:8]
+
+
+def load(folder: Path) -> Checkpoint:
+    """Read a checkpoint, ready to write replies; raise `CheckpointError` when it cannot be trusted or read."""
+    files, version = manifest.read(folder)
+    try:
+        return replace(_assembled(files), version=version)
+    except (KeyError, ValueError, TypeError, RuntimeError, RecipeError, SafetensorError) as error:
+        raise CheckpointError(f"{folder} holds no model that can be read here: {error}") from error
+
+
+def write(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Put files into a folder, all or nothing; a folder of that name is replaced."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    try:
+        for name, data in files.items():
+            (fresh / name).write_bytes(data)
+        fresh.chmod(0o755)
+        _swap(fresh, folder)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def _swap(fresh: Path, folder: Path) -> None:
+    old = fresh.with_name(fresh.name + ".old")
+    if folder.exists():
+        folder.rename(old)
+    fresh.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _files(checkpoint: Checkpoint, half: bool) -> dict[str, bytes]:
+    kind = torch.float16 if half else torch.float32
+    weights = {name: tensor.detach().to(kind).contiguous() for name, tensor in checkpoint.model.state_dict().items()}
+    config = {
+        "format": 1,
+        "name": checkpoint.name,
+        "model_type": checkpoint.family,
+        "context": checkpoint.context,
+        "settings": asdict(cast("Any", checkpoint.model).config),
+    }
+    return {
+        CONFIG: _json(config),
+        GENERATION: _json(asdict(checkpoint.decoding)),
+        TOKENIZER: checkpoint.tokenizer.to_json().encode(),
+        WEIGHTS: bytes_of(weights, metadata={"format": "pt"}),
+    }
+
+
+def _json(values: Mapping[str, Any]) -> bytes:
+    return (json.dumps(values, indent=2) + "\n").encode()
+
+
+def _assembled(files: Mapping[str, bytes]) -> Checkpoint:
+    config = json.loads(files[CONFIG])
+    family = plugins.family(config["model_type"])
+    model = family.build(build(family.config, config["settings"], CONFIG))
+    model.load_state_dict({name: tensor.float() for name, tensor in tensors_of(files[WEIGHTS]).items()})
+    return Checkpoint(
+        name=str(config["name"]),
+        family=str(config["model_type"]),
+        model=model.eval(),
+        tokenizer=ReplyTokenizer.from_json(files[TOKENIZER].decode()),
+        context=int(config["context"]),
+        decoding=build(Decoding, json.loads(files[GENERATION]), GENERATION),
+    )

@@ -1,0 +1,85 @@
+"""What every model family and every loss promises.
+
+A family is one file in `nlg/models/` with a `FAMILY`; a loss is one file in `nlg/losses/` with a `LOSS`. The file's
+name is the name used in recipes and checkpoints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor, nn
+
+State = dict[str, Tensor]
+"""Where a model stands after some tokens: named tensors, one row a conversation, rows first.
+
+Dimension 1 may differ between two states (how long the contexts are); it is padded with zeros at the end, and a state
+carries what it needs (a mask, a length) for padding to change nothing. That is all `join` needs to know, so rows of
+later arrivals can enter a running batch of any family.
+"""
+
+
+IGNORED = -100
+"""Stands in targets where there is nothing to predict."""
+
+
+class ReplyModel(Protocol):
+    """A model that writes replies token by token. Decoding, serving and fusion know nothing else of it."""
+
+    def start(self, contexts: Tensor, lengths: Tensor) -> State:
+        """Read padded contexts (B, S) of `lengths` (B,), at least 1 each, and return the state before any token."""
+        ...
+
+    def step(self, tokens: Tensor, state: State) -> tuple[Tensor, State]:
+        """Read one token a row (B,) and return log-odds of the next (B, V), with the state after it."""
+        ...
+
+    def select(self, state: State, rows: Tensor) -> State:
+        """Return the state of `rows` (any indices, in any order, repeats allowed), made as small as they need."""
+        ...
+
+
+class TrainableModel(ReplyModel, Protocol):
+    """A reply model that can also score whole replies at once. Both ways give the same log-odds."""
+
+    def __call__(self, contexts: Tensor, lengths: Tensor, replies: Tensor) -> Tensor:
+        """Return log-odds (B, T, V) of the token after each of `replies` (B, T)."""
+        ...
+
+
+class Loss(Protocol):
+    """What training makes smaller."""
+
+    def __call__(self, logits: Tensor, targets: Tensor) -> Tensor:
+        """Return the mean over real tokens of `targets` (B, T); `IGNORED` ones are padding. `logits` is (B, T, V)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A kind of model: its settings (a frozen dataclass with a `vocab_size`), and how a model is built from them."""
+
+    config: type[Any]
+    build: Callable[[Any], nn.Module]
+
+
+def join(states: Sequence[State]) -> State:
+    """Put the rows of several states of one model under one another."""
+    return {name: _stack([state[name] for state in states]) for name in states[0]}
+
+
+def _stack(tensors: Sequence[Tensor]) -> Tensor:
+    if tensors[0].dim() < 2:
+        return torch.cat(list(tensors))
+    width = max(tensor.shape[1] for tensor in tensors)
+    return torch.cat([_widen(tensor, width) for tensor in tensors])
+
+
+def _widen(tensor: Tensor, width: int) -> Tensor:
+    missing = width - tensor.shape[1]
+    if not missing:
+        return tensor
+    return torch.cat([tensor, tensor.new_zeros(tensor.shape[0], missing, *tensor.shape[2:])], dim=1)

@@ -1,0 +1,1 @@
+"""Parts that several model families are made of."""

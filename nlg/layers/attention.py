@@ -1,0 +1,61 @@
+"""Looking back at the context: where to look is scored for each token that is written.
+
+Additive scores are Bahdanau, Cho and Bengio (2015), section 3.1 and appendix A.1.2; dot products of a projected
+context are the "general" score of Luong, Pham and Manning (2015), section 3.1. Keys are projected once a context.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+Score = Literal["additive", "dot"]
+
+
+class Additive(nn.Module):
+    """v · tanh(W q + U k): a small network looks at query and key together."""
+
+    def __init__(self, query: int, memory: int, size: int) -> None:
+        super().__init__()
+        self.key = nn.Linear(memory, size)
+        self.query = nn.Linear(query, size, bias=False)
+        self.score = nn.Linear(size, 1, bias=False)
+
+    def forward(self, queries: Tensor, keys: Tensor) -> Tensor:
+        pairs = self.query(queries).unsqueeze(2) + keys.unsqueeze(1)  # (B, T, S, A)
+        return self.score(pairs.tanh()).squeeze(-1)  # type: ignore[no-any-return]  # (B, T, S)
+
+
+class Dot(nn.Module):
+    """q · W k: one matrix product for all tokens."""
+
+    def __init__(self, query: int, memory: int, size: int) -> None:  # noqa: ARG002 - a dot product has no size
+        super().__init__()
+        self.key = nn.Linear(memory, query, bias=False)
+
+    def forward(self, queries: Tensor, keys: Tensor) -> Tensor:
+        return torch.bmm(queries, keys.transpose(1, 2))  # (B, T, S)
+
+
+SCORES: dict[Score, type[Additive | Dot]] = {"additive": Additive, "dot": Dot}
+
+
+class Attention(nn.Module):
+    """Sums up the context for each query, weighted by the scores."""
+
+    def __init__(self, score: Score, query: int, memory: int, size: int) -> None:
+        super().__init__()
+        self.scores = SCORES[score](query, memory, size)
+
+    def keys(self, memory: Tensor) -> Tensor:
+        """Project the context (B, S, M) once, before anything is written: (B, S, A)."""
+        return self.scores.key(memory)  # type: ignore[no-any-return]
+
+    def forward(self, queries: Tensor, keys: Tensor, memory: Tensor, mask: Tensor) -> Tensor:
+        """Return what the context (B, S, M) says to queries (B, T, Q), where `mask` (B, S) is true: (B, T, M)."""
+        scores = self.scores(queries, keys)  # (B, T, S)
+        hidden = torch.finfo(scores.dtype).min
+        weights = scores.masked_fill(~mask.unsqueeze(1), hidden).softmax(dim=-1)
+        return torch.bmm(weights, memory)  # (B, T, M)

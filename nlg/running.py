@@ -1,0 +1,55 @@
+"""Rows that are written together, step by step. Rows may come and go between two steps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import torch
+
+from nlg.contract import Decoding
+from nlg.data.batches import pad
+from nlg.decoding import Row, choose
+from nlg.interfaces import ReplyModel, State, join
+from nlg.tokenizer import BOS, PAD
+
+
+class Running:
+    """The batch. `rows` are in the order of the model's state."""
+
+    def __init__(self, model: ReplyModel) -> None:
+        self._model = model
+        self._state: State = {}
+        self.rows: list[Row] = []
+
+    def add(self, contexts: Sequence[Sequence[int]], rows: Sequence[Row]) -> None:
+        """Read the contexts of new rows and put the rows after those that are being written."""
+        tokens, lengths = pad(contexts, PAD)
+        fresh = self._model.start(tokens, lengths)
+        self._state = join([self._state, fresh]) if self.rows else fresh
+        self.rows.extend(rows)
+
+    def step(self) -> None:
+        """Write one more token of each row."""
+        last = torch.tensor([row.tokens[-1] if row.tokens else BOS for row in self.rows])
+        logits, self._state = self._model.step(last, self._state)  # (B, V)
+        choose(logits, self.rows)
+
+    def keep(self, wanted: Callable[[Row], bool]) -> None:
+        """Let go of all other rows."""
+        places = [at for at, row in enumerate(self.rows) if wanted(row)]
+        if len(places) == len(self.rows):
+            return
+        self.rows = [self.rows[at] for at in places]
+        self._state = self._model.select(self._state, torch.tensor(places)) if places else {}
+
+
+@torch.inference_mode()
+def write(model: ReplyModel, contexts: Sequence[Sequence[int]], decodings: Sequence[Decoding]) -> list[Row]:
+    """Write a reply to each context, all in one batch."""
+    running = Running(model)
+    rows = [Row.begin(decoding) for decoding in decodings]
+    running.add(contexts, rows)
+    while running.rows:
+        running.step()
+        running.keep(lambda row: row.finish is None)
+    return rows

@@ -1,0 +1,75 @@
+"""One prompt on its way through the engine."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future, InvalidStateError
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from nlg.contract import Draft, Finish, OnChunk, Prompt, Timing, WritingError
+from nlg.decoding import Row
+from nlg.speech import Speech
+
+
+@dataclass(slots=True, eq=False)
+class Ticket:
+    """A prompt, who waits for its draft, and when what happened, in seconds of one clock."""
+
+    prompt: Prompt
+    on_chunk: OnChunk
+    speech: Speech
+    arrived: float
+    future: Future[Draft] = field(default_factory=Future)
+    stopped: bool = False
+    admitted: float = 0.0
+    first: float = 0.0
+    context: int = 0
+
+    @property
+    def deadline(self) -> float:
+        return self.arrived + self.prompt.seconds
+
+    def say(self, row: Row) -> None:
+        """Hand on what is new of the reply. Raises whatever the listener raises."""
+        piece = self.speech.more(row.tokens)
+        if piece:
+            self.on_chunk(piece)
+
+    def finish(self, row: Row, finish: Finish, model: str, now: float) -> None:
+        """Hand on the rest, then the draft."""
+        piece = self.speech.rest(row.tokens)
+        if piece:
+            self.on_chunk(piece)
+        self._settle(self.draft(row, finish, model, now))
+
+    def draft(self, row: Row, finish: Finish, model: str, now: float) -> Draft:
+        first, admitted = self.first or now, self.admitted or now
+        times = (1000 * (moment - self.arrived) for moment in (admitted, first, now))
+        return Draft(
+            id=self.prompt.id,
+            text=self.speech.text,
+            score=row.score / max(1, row.steps),
+            model=model,
+            finish=finish,
+            prompt_tokens=self.context,
+            reply_tokens=len(row.tokens),
+            timing=Timing(*times),
+        )
+
+    def fail(self, error: Exception) -> None:
+        """Give the error to whoever waits, as a `WritingError`."""
+        with suppress(InvalidStateError):
+            self.future.set_exception(wrapped(error))
+
+    def _settle(self, draft: Draft) -> None:
+        with suppress(InvalidStateError):  # cancelled in this very moment
+            self.future.set_result(draft)
+
+
+def wrapped(error: Exception) -> WritingError:
+    """The error as whoever asked for a draft knows it."""
+    if isinstance(error, WritingError):
+        return error
+    wrapping = WritingError(f"{type(error).__name__}: {error}")
+    wrapping.__cause__ = error
+    return wrapping

@@ -1,0 +1,26 @@
+"""How surprised a model is by replies it has not learnt."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import nn
+from torch.nn import functional
+
+from nlg.data.batches import Batch
+from nlg.interfaces import IGNORED
+
+
+@torch.inference_mode()
+def surprise(model: nn.Module, batches: Sequence[Batch]) -> dict[str, float]:
+    """Mean cross-entropy in nats a token (`dev`), and the share of tokens that were the likeliest (`accuracy`)."""
+    model.eval()
+    total, right, tokens = 0.0, 0, 0
+    for batch in batches:
+        logits = model(batch.contexts, batch.lengths, batch.inputs).flatten(0, 1)  # (B * T, V)
+        targets = batch.targets.flatten()
+        total += float(functional.cross_entropy(logits, targets, ignore_index=IGNORED, reduction="sum"))
+        right += int((logits.argmax(dim=-1) == targets).sum())
+        tokens += int((targets != IGNORED).sum())
+    return {"dev": total / tokens, "accuracy": right / tokens}

@@ -1,0 +1,106 @@
+"""From a recipe to a checkpoint, in one folder.
+
+The folder holds `recipe.toml`, `tokenizer.json`, `state.safetensors` (to go on), `curve.json`, `curve.png`, and
+`model/`, the checkpoint of the best epoch so far.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from nlg import checkpoint, plugins
+from nlg.checkpoint import Checkpoint
+from nlg.data import batches, dialogues
+from nlg.data.examples import Example, examples
+from nlg.errors import TrainingError
+from nlg.tokenizer import ReplyTokenizer
+from nlg.tokenizer import load as load_tokenizer
+from nlg.training import curves, recipe
+from nlg.training.measure import surprise
+from nlg.training.recipe import Recipe
+from nlg.training.state import Progress
+from nlg.training.trainer import Trainer, Watch
+
+RECIPE, TOKENIZER, STATE, CURVE, PICTURE, MODEL = (
+    "recipe.toml", "tokenizer.json", "state.safetensors", "curve.json", "curve.png", "model"
+)  # fmt: skip
+DEV_BATCH = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One training run: what to do, with what, and where."""
+
+    recipe: Recipe
+    tokenizer: ReplyTokenizer
+    folder: Path
+
+    def keep(self, model: nn.Module, progress: Progress) -> None:
+        """Make the checkpoint and the curves of the best model so far."""
+        more = {name: (self.folder / name).read_bytes() for name in (RECIPE,)}
+        more |= {CURVE: _json(progress.history), PICTURE: curves.picture(progress.history)}
+        best = Checkpoint(
+            self.recipe.name, str(self.recipe.model["family"]), model, self.tokenizer, self.recipe.text.context
+        )
+        checkpoint.save(best, self.folder / MODEL, more, half=True)
+
+
+def train(path: Path, data: Path, folder: Path, watch: Watch, resume: bool = False) -> Path:
+    """Follow the recipe at `path` with the files in `data`, and return the folder of the checkpoint.
+
+    With `resume` a run that was cut goes on as if nothing had happened, and one that never began is begun. Raises
+    `RecipeError`, `DataError` or `TrainingError`.
+    """
+    told = recipe.load(path)
+    spoken = {split: _examples(data, told.text.sources, split) for split in ("train", "dev")}
+    run = Run(told, _tokenizer(told, spoken["train"], folder, path, resume), folder)
+    trainer = _trainer(run, spoken["train"])
+    if resume and (folder / STATE).exists():
+        trainer.resume()
+    dev = batches.plain(batches.encode(spoken["dev"], run.tokenizer, told.text.context), DEV_BATCH)
+    progress = trainer.run(partial(surprise, batches=dev), run.keep, watch)
+    (folder / CURVE).write_bytes(_json(progress.history))
+    (folder / PICTURE).write_bytes(curves.picture(progress.history))
+    return folder / MODEL
+
+
+def _examples(data: Path, sources: Sequence[str], split: str) -> list[Example]:
+    files = [dialogues.find(data, source, split) for source in sources]
+    return examples(dialogue for file in files for dialogue in dialogues.read(file))
+
+
+def _tokenizer(told: Recipe, spoken: Sequence[Example], folder: Path, path: Path, resume: bool) -> ReplyTokenizer:
+    if (folder / TOKENIZER).exists():
+        if not resume:
+            raise TrainingError(f"{folder} holds a run already. Add --resume to go on with it, or name a new folder.")
+        return load_tokenizer(folder / TOKENIZER)
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(path, folder / RECIPE)
+    tokenizer = ReplyTokenizer.train(_texts(spoken), told.text.vocab_size)
+    (folder / TOKENIZER).write_text(tokenizer.to_json(), encoding="utf-8")
+    return tokenizer
+
+
+def _texts(spoken: Sequence[Example]) -> list[str]:
+    """Each different line once, so that the vocabulary does not depend on how often a reply was repeated."""
+    return sorted({text for x in spoken for text in (*(line.text for line in x.lines), *x.replies)})
+
+
+def _trainer(run: Run, spoken: Sequence[Example]) -> Trainer:
+    torch.manual_seed(run.recipe.seed)
+    config = run.recipe.config(run.tokenizer.size)
+    model = plugins.family(str(run.recipe.model["family"])).build(config)
+    encoded = batches.encode(spoken, run.tokenizer, run.recipe.text.context)
+    return Trainer(run.recipe, model, encoded, run.folder)
+
+
+def _json(values: object) -> bytes:
+    return (json.dumps(values, indent=1) + "\n").encode()
