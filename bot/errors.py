@@ -2,6 +2,8 @@
 
 PalaverError
 ├── SettingsError       a setting is missing or wrong: the start fails
+│   └── AlreadyRunning  another process uses the embedded database
+├── ModelRefused        the model's files are damaged, missing or not to be trusted
 ├── StoreDown           the database could not take it: do not acknowledge
 ├── Fenced              another process took over this conversation: stop at once
 └── DeliveryError       a part was not, or perhaps not, delivered
@@ -15,11 +17,27 @@ from __future__ import annotations
 
 
 class PalaverError(Exception):
-    """Any error of ours."""
+    """Any error of ours. `exit_code` is what the command ends with."""
+
+    exit_code = 1
 
 
 class SettingsError(PalaverError):
     """A setting is missing or wrong. The message names it and says what to do."""
+
+    exit_code = 2
+
+
+class AlreadyRunning(SettingsError):
+    """Another process uses the embedded database."""
+
+    exit_code = 3
+
+
+class ModelRefused(PalaverError):
+    """The model's files are damaged, missing or not to be trusted. The message says which and what to do."""
+
+    exit_code = 4
 
 
 class StoreDown(PalaverError):

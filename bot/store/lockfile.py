@@ -9,7 +9,7 @@ from types import TracebackType
 
 from sqlalchemy.engine import URL
 
-from bot.errors import SettingsError
+from bot.errors import AlreadyRunning
 
 
 class LockFile:
@@ -20,7 +20,7 @@ class LockFile:
         self._file: int | None = None
 
     def __enter__(self) -> None:
-        """Raises `SettingsError` when another process has the database open."""
+        """Raises `AlreadyRunning` when another process has the database open."""
         if self._path is None:
             return
         self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -29,7 +29,7 @@ class LockFile:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             os.close(self._file)
-            raise SettingsError(
+            raise AlreadyRunning(
                 f"Another Palaver already uses {self._path.with_suffix('')}. Stop it, or use PostgreSQL "
                 "(PALAVER_DATABASE_URL=postgresql://...), which several processes can share."
             ) from None
