@@ -1,0 +1,151 @@
+"""Slack's Web API through `slack_sdk`, as carefully as sending once needs."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import DeliveryError, Refused, Unsure
+from bot.messages import Part
+from connectors.slack.escaping import escape
+from connectors.slack.events import Me
+from connectors.slack.sending import failure, may_not_look
+from connectors.slack.settings import SlackSettings
+
+TIMEOUT = aiohttp.ClientTimeout(total=10, sock_connect=5)
+"""Seconds. Connecting has its own limit, because only that failure is certain."""
+
+EVENT_TYPE = "palaver_reply"
+KEYS = uuid.UUID("6f3d9f0e-52c1-5e0b-9a53-5f1f6f3a2c11")
+LOOK_BACK = 24 * 3600.0
+PAGES, PAGE = 5, 200
+
+
+class Api:
+    """Each call raises `DeliveryError`'s kinds and nothing else."""
+
+    def __init__(self, settings: SlackSettings) -> None:
+        self._settings = settings
+
+    async def me(self) -> Me:
+        """Return who the bot token is."""
+        async with self._client() as client:
+            answer = await client.auth_test()
+        return Me(team=str(answer.get("team_id") or ""), user=str(answer.get("user_id") or ""))
+
+    async def post(self, part: Part) -> str:
+        """Post once and return the message's ts."""
+        if not part.text.strip():
+            raise Refused("Slack: no_text")
+        async with self._client() as client:
+            answer = await client.chat_postMessage(**_arguments(part))
+        ts = answer.get("ts")
+        if not isinstance(ts, str):
+            raise Unsure("Slack: an answer without ts")
+        return ts
+
+    async def earlier(self, part: Part) -> str | None:
+        """Return the ts of an attempt that did arrive. `None` where there is none or we may not look."""
+        async with self._client() as client:
+            try:
+                return await _find(client, part)
+            except SlackApiError as error:
+                if may_not_look(error):
+                    return None
+                raise
+
+    async def status(self, channel: str, thread: str, text: str) -> None:
+        """Show a line such as `is writing ...` under a thread; it ends with the reply or after two minutes."""
+        async with self._client() as client:
+            await client.assistant_threads_setStatus(channel_id=channel, thread_ts=thread, status=text)
+
+    @asynccontextmanager
+    async def _client(self) -> AsyncIterator[AsyncWebClient]:
+        """Open a connection for one use: a kept one may be closed by Slack just as we write, and who knows then?"""
+        try:
+            async with aiohttp.ClientSession(timeout=TIMEOUT) as session:
+                yield web_client(self._settings, session)
+        except DeliveryError:
+            raise
+        except Exception as error:
+            raise failure(error) from error
+
+
+def web_client(settings: SlackSettings, session: aiohttp.ClientSession | None = None) -> AsyncWebClient:
+    """Return the library's client. By default it would send again by itself what it could not finish: a duplicate."""
+    token = settings.bot_token.get_secret_value() if settings.bot_token else None
+    return AsyncWebClient(
+        token=token, base_url=settings.api_base, session=session, retry_handlers=[], logger=library_log(), timeout=10
+    )
+
+
+def library_log() -> logging.Logger:
+    """Return the logger for the library: no debug lines, for they hold what people write, and no tickets."""
+    log = logging.getLogger("connectors.slack.library")
+    log.setLevel(logging.WARNING)
+    log.addFilter(_without_secrets)  # a second time it changes nothing
+    return log
+
+
+def _without_secrets(record: logging.LogRecord) -> bool:
+    record.msg = re.sub(r"(ticket|token)=[^&\s'\")]+", r"\1=...", record.getMessage())
+    record.msg = re.sub(r"xox[a-z]-[\w-]+|xapp-[\w-]+", "xox...", record.msg)
+    record.args = ()
+    record.exc_info = record.exc_text = None
+    return True
+
+
+def _arguments(part: Part) -> dict[str, Any]:
+    """Return what is sent. The text is escaped and shown as it is: no formatting, no links made, no previews.
+
+    `client_msg_id` is used, not counted on: Slack documents an error about it, but no promise.
+    """
+    return {
+        "channel": part.address.chat,
+        "text": escape(part.text),
+        "thread_ts": part.address.thread or None,
+        "mrkdwn": False,
+        "parse": "none",
+        "link_names": False,
+        "unfurl_links": False,
+        "unfurl_media": False,
+        "client_msg_id": str(uuid.uuid5(KEYS, part.send_key)),
+        "metadata": {"event_type": EVENT_TYPE, "event_payload": {"send_key": part.send_key}},
+    }
+
+
+async def _find(client: AsyncWebClient, part: Part) -> str | None:
+    cursor = None
+    for _ in range(PAGES):
+        answer = await _history(client, part, cursor)
+        for message in answer.get("messages") or []:
+            if _send_key(message) == part.send_key:
+                return str(message["ts"])
+        cursor = (answer.get("response_metadata") or {}).get("next_cursor")
+        if not cursor:
+            break
+    return None
+
+
+async def _history(client: AsyncWebClient, part: Part, cursor: str | None) -> Any:
+    """Return one page of what was said where `part` goes, since the message that it answers."""
+    where = part.address
+    since = part.reply_to or f"{time.time() - LOOK_BACK:.6f}"
+    asked: dict[str, Any] = {"oldest": since, "limit": PAGE, "cursor": cursor, "include_all_metadata": True}
+    if where.thread:
+        return await client.conversations_replies(channel=where.chat, ts=where.thread, **asked)
+    return await client.conversations_history(channel=where.chat, **asked)
+
+
+def _send_key(message: dict[str, Any]) -> object:
+    metadata = message.get("metadata") or {}
+    return (metadata.get("event_payload") or {}).get("send_key") if metadata.get("event_type") == EVENT_TYPE else None

@@ -1,0 +1,52 @@
+"""Slash commands and interactions (buttons, shortcuts, dialogs)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+from urllib.parse import parse_qsl
+
+from bot.messages import Address, Event, Ignored, Kind, Message
+from bot.untrusted import Unusable
+from connectors.slack.events import CHANNEL, COMMANDS, Me
+from connectors.slack.fields import ident, needed, table, words
+
+MAX_FIELDS = 100
+
+
+def read_form(body: bytes) -> dict[str, str]:
+    """Return the fields of a form. Raises `Unusable`."""
+    try:
+        return dict(parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=MAX_FIELDS, errors="strict"))
+    except ValueError:
+        raise Unusable("not a form") from None
+
+
+def to_command(fields: dict[str, Any], me: Me, now: float) -> Event:
+    """Return what `/palaver ...` asks: a command of ours, or else a message. `now` stands in for its missing ts.
+
+    The reply goes to the channel where it was typed. Slack has no slash commands inside threads.
+    """
+    text = words(fields, "text").strip()
+    name, _, argument = text.partition(" ")
+    command = name.lower() if name.lower() in COMMANDS else "" if text else "help"
+    channel = needed(fields, "channel_id")
+    return Message(
+        address=Address(CHANNEL, ident(fields, "team_id") or me.team, channel),
+        key=f"command:{needed(fields, 'trigger_id')}",
+        text=text,
+        sender=needed(fields, "user_id"),
+        kind=Kind.COMMAND if command else Kind.TEXT,
+        command=command,
+        argument=argument.strip() if command else "",
+        order=now,
+        private=channel.startswith("D"),
+    )
+
+
+def to_interaction(payload: dict[str, Any], me: Me, now: float) -> Event:  # noqa: ARG001 - read like a command
+    """Return that it is ignored: we show no buttons. Its key is its content, for it has no id."""
+    team = ident(table(payload, "team"), "id") or me.team
+    content = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
+    return Ignored(CHANNEL, team, f"interaction:{content[:32]}", "interaction")

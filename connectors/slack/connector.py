@@ -1,0 +1,96 @@
+"""The connector: receives in Socket Mode or over HTTP, and posts through the Web API."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Mapping
+
+from bot.errors import Locked, NotSent, SettingsError, Unsure
+from bot.interfaces import ASGIApp, Inbox, Transcript
+from bot.messages import Address, Part, Receipt, Sign, TextLimit
+from connectors.slack.api import Api
+from connectors.slack.events import CHANNEL, Me
+from connectors.slack.http_mode import PATH, Route
+from connectors.slack.intake import Intake
+from connectors.slack.settings import SlackSettings
+from connectors.slack.socket_mode import PATIENCE, Socket, retried
+
+log = logging.getLogger(__name__)
+
+STATUS = "is writing..."
+STATUS_EVERY = 60.0
+"""Seconds between two signs of life in one thread; Slack shows one for up to two minutes."""
+REMEMBERED = 1000
+
+
+class Slack:
+    """One Slack app in one workspace. `ping` is the seconds between two pings in Socket Mode."""
+
+    name = CHANNEL
+    limit = TextLimit(4000)
+    """Slack cuts a text at 40,000 characters and advises 4,000. Escaped, 4,000 are 20,000 at most, so they fit."""
+
+    def __init__(self, settings: SlackSettings, ping: float = 5.0) -> None:
+        self._settings = settings
+        self._ping = ping
+        self._api = Api(settings)
+        self._me = Me()
+        self._shown: dict[Address, float] = {}
+
+    async def receive(self, inbox: Inbox) -> None:
+        try:
+            self._me = await retried("signing in to Slack", self._api.me, start=True)
+        except Locked as error:
+            raise SettingsError(f"Slack refuses PALAVER_SLACK_BOT_TOKEN ({error}). Copy it again.") from error
+        if self._settings.app_token is None:
+            await asyncio.Event().wait()
+        await self._listen(inbox)
+
+    async def _listen(self, inbox: Inbox) -> None:
+        def heard() -> None:
+            inbox.heard(CHANNEL, within=PATIENCE * self._ping)
+
+        socket = Socket(self._settings, self._intake(inbox), heard, self._ping)
+        try:
+            await retried("Socket Mode", socket.session, start=True)
+        except Locked as error:
+            raise SettingsError(
+                f"Slack refuses PALAVER_SLACK_APP_TOKEN ({error}). It needs the scope connections:write."
+            ) from error
+        while True:
+            await retried("Socket Mode", socket.session, start=False)
+
+    def endpoints(self, inbox: Inbox, transcript: Transcript) -> Mapping[str, ASGIApp]:  # noqa: ARG002 - not shown here
+        if self._settings.signing_secret is None:
+            return {}
+        return {PATH: Route(self._settings.secrets, self._intake(inbox))}
+
+    def _intake(self, inbox: Inbox) -> Intake:
+        return Intake(inbox, lambda: self._me)
+
+    async def send(self, part: Part) -> Receipt:
+        self._shown.pop(part.address, None)  # Slack takes the status away with the reply
+        found = await self._earlier(part) if part.repeat else None
+        return Receipt(found or await self._api.post(part))
+
+    async def _earlier(self, part: Part) -> str | None:
+        """Look before sending again. Where looking fails we have not sent, so it is tried later."""
+        try:
+            return await self._api.earlier(part)
+        except Unsure as error:
+            raise NotSent(f"could not look for an earlier attempt: {error}") from error
+
+    async def show(self, address: Address, sign: Sign) -> None:  # noqa: ARG002 - Slack shows a status, not the text
+        """Show `is writing...` under a thread. Slack has no such sign for messages outside threads."""
+        now = time.monotonic()
+        if not address.thread or now - self._shown.get(address, -STATUS_EVERY) < STATUS_EVERY:
+            return
+        if len(self._shown) >= REMEMBERED:
+            self._shown.clear()
+        self._shown[address] = now
+        try:
+            await self._api.status(address.chat, address.thread, STATUS)
+        except Exception as error:  # a sign of life is never worth a failure
+            log.debug("no status shown: %s", error)

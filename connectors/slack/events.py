@@ -1,0 +1,179 @@
+"""From a payload of the Events API to one of our events: pure, and the same for both modes.
+
+Who is answered: a person in a direct message, always; anywhere else whoever mentions the bot. In channels Slack sends
+two events for one mention, `message` and `app_mention`. Only `app_mention` carries it here, so one answer comes
+whichever arrives first. In group direct messages `message` carries it, because `app_mention` is not reliably sent
+there; should both come, they name the same message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from bot.messages import Address, Edit, Event, Ignored, Kind, Message, Removal
+from bot.untrusted import Unusable
+from connectors.slack.escaping import plain
+from connectors.slack.fields import ident, needed, table, timestamp, words
+
+CHANNEL = "slack"
+COMMANDS = frozenset({"help", "reset", "forget", "stop"})
+SETTLE = 0.4
+"""Seconds. Slack gives no order guarantee; an earlier message may still be on its way."""
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """Who we are in the workspace, as `auth.test` says. Empty until it was asked."""
+
+    team: str = ""
+    user: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One event with what is read from its envelope."""
+
+    account: str
+    key: str
+    bots: frozenset[str]
+    event: dict[str, Any]
+
+    @property
+    def private(self) -> bool:
+        kind = ident(self.event, "channel_type")
+        return kind in ("im", "app_home") or (not kind and ident(self.event, "channel").startswith("D"))
+
+    def address(self, said: dict[str, Any]) -> Address:
+        """Return where the answer to `said` goes. The parent of a thread carries its own ts as `thread_ts`."""
+        ts = timestamp(said)
+        root = timestamp(said, "thread_ts") if said.get("thread_ts") else ts
+        thread = "" if self.private and root == ts else root
+        return Address(CHANNEL, self.account, needed(self.event, "channel"), thread)
+
+    def before(self) -> dict[str, Any]:
+        """Return the message as it was; Slack sends an empty list where it is not known."""
+        return table(self.event, "previous_message") if self.event.get("previous_message") else {}
+
+    def ignored(self, reason: str) -> Ignored:
+        return Ignored(CHANNEL, self.account, self.key, reason)
+
+    def mentions_us(self) -> bool:
+        text = words(self.event, "text")
+        return any(f"<@{bot}>" in text or f"<@{bot}|" in text for bot in self.bots)
+
+    def not_a_person(self, said: dict[str, Any]) -> str:
+        """Return the rule by which `said` is no person's message, empty if it is one."""
+        if ident(said, "user") in self.bots:
+            return "own message"
+        robot = said.get("bot_id") or ident(said, "subtype") == "bot_message" or ident(said, "user") == "USLACKBOT"
+        return "bot message" if robot else ""
+
+
+def to_message(payload: dict[str, Any], me: Me) -> Event:
+    """Return what one `event_callback` means. Raises `Unusable` for one that Slack would not send."""
+    event = table(payload, "event")
+    delivery = Delivery(
+        account=ident(payload, "team_id") or me.team,
+        key=f"event:{needed(payload, 'event_id')}",
+        bots=_bots(payload, me),
+        event=event,
+    )
+    read = EVENTS.get(needed(event, "type"))
+    return read(delivery) if read else delivery.ignored("event type")
+
+
+def _bots(payload: dict[str, Any], me: Me) -> frozenset[str]:
+    """Return our user ids: what Slack says in the envelope counts even before `auth.test` was answered."""
+    authorizations = payload.get("authorizations") or []
+    if not isinstance(authorizations, list) or not all(isinstance(item, dict) for item in authorizations):
+        raise Unusable("authorizations is not a list of objects")
+    named = [ident(item, "user_id") for item in authorizations if item.get("is_bot")]
+    old = [] if named else payload.get("authed_users") or []
+    return frozenset(user for user in (me.user, *named, *old) if user and isinstance(user, str))
+
+
+def _message(delivery: Delivery) -> Event:
+    read = SUBTYPES.get(ident(delivery.event, "subtype"))
+    return read(delivery) if read else delivery.ignored("channel notice")
+
+
+def _said(delivery: Delivery) -> Event:
+    if delivery.private:
+        return _asked(delivery)
+    if not delivery.mentions_us():
+        return delivery.ignored("not mentioned")
+    group = ident(delivery.event, "channel_type") == "mpim"
+    return _asked(delivery) if group else delivery.ignored("mention event")
+
+
+def _asked(delivery: Delivery) -> Event:
+    event = delivery.event
+    rule = delivery.not_a_person(event)
+    if rule:
+        return delivery.ignored(rule)
+    text = plain(words(event, "text"), delivery.bots)
+    kind, command = _kind(event, text, delivery.private)
+    if kind is None:
+        return delivery.ignored("no text")
+    ts = timestamp(event)
+    return Message(
+        address=delivery.address(event),
+        key=delivery.key,
+        text=text,
+        sender=needed(event, "user"),
+        platform_id=ts,
+        kind=kind,
+        command=command,
+        order=float(ts),
+        settle=SETTLE,
+        private=delivery.private,
+    )
+
+
+def _kind(event: dict[str, Any], text: str, private: bool) -> tuple[Kind | None, str]:
+    """Say what was sent. A command's name alone is the command: slash commands do not exist inside threads."""
+    if text.lower() in COMMANDS:
+        return Kind.COMMAND, text.lower()
+    if text:
+        return Kind.TEXT, ""
+    if event.get("files") or event.get("attachments"):
+        return Kind.MEDIA, ""
+    return (None, "") if private else (Kind.COMMAND, "help")
+
+
+def _changed(delivery: Delivery) -> Event:
+    now = table(delivery.event, "message")
+    address, platform_id = delivery.address(now), timestamp(now)
+    if ident(now, "subtype") == "tombstone":  # what is left of a deleted message that has replies
+        return Removal(address, delivery.key, platform_id)
+    rule = delivery.not_a_person(now)
+    if not rule and delivery.before().get("text") == now.get("text"):
+        rule = "text unchanged"  # Slack added a preview, or the thread got a reply
+    if rule:
+        return delivery.ignored(rule)
+    return Edit(address, delivery.key, platform_id, plain(words(now, "text"), delivery.bots))
+
+
+def _deleted(delivery: Delivery) -> Event:
+    before = delivery.before()
+    rule = delivery.not_a_person(before)
+    if rule:
+        return delivery.ignored(rule)
+    platform_id = timestamp(delivery.event, "deleted_ts")
+    address = delivery.address({"ts": platform_id, "thread_ts": before.get("thread_ts")})
+    return Removal(address, delivery.key, platform_id)
+
+
+Reader = Callable[[Delivery], Event]
+EVENTS: dict[str, Reader] = {"message": _message, "app_mention": _asked}
+SUBTYPES: dict[str, Reader] = {
+    "": _said,
+    "file_share": _said,
+    "me_message": _said,
+    "thread_broadcast": _said,
+    "bot_message": lambda delivery: delivery.ignored("bot message"),
+    "message_changed": _changed,
+    "message_deleted": _deleted,
+}

@@ -1,0 +1,160 @@
+"""The Web API: the methods that a bot like ours calls, with Slack's answers and errors."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from connectors.slack.standin.faults import Faults
+from connectors.slack.standin.workspace import Said, Workspace
+
+MAX_TEXT = 40_000
+Arguments = dict[str, Any]
+Answer = dict[str, Any]
+
+
+class No(Exception):
+    """Slack's plain no: `{"ok": false, "error": ...}`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call that reached us."""
+
+    method: str
+    arguments: Arguments
+
+
+class WebApi:
+    """`posted` is told of every message of the bot, `ticket` makes an address for a websocket."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        tokens: tuple[str, str],
+        posted: Callable[[str, Said], Awaitable[None]],
+        ticket: Callable[[], str],
+    ) -> None:
+        self.calls: list[Call] = []
+        self.faults = Faults()
+        self._workspace = workspace
+        self._bot_token, self._app_token = tokens
+        self._posted = posted
+        self._ticket = ticket
+
+    async def handle(self, request: web.Request) -> web.Response:
+        method = request.match_info["method"]
+        arguments = await _arguments(request)
+        self.calls.append(Call(method, arguments))
+        fault = self.faults.next(method)
+        if fault and not fault.accepted:
+            return await fault.answer(request)
+        answer = await self._answer(method, arguments, request.headers.get("Authorization", ""))
+        return await fault.answer(request) if fault else web.json_response(answer)
+
+    async def _answer(self, method: str, arguments: Arguments, authorization: str) -> Answer:
+        try:
+            self._authorize(method, authorization)
+            if method not in METHODS:
+                raise No("unknown_method")
+            return {"ok": True, **await METHODS[method](self, arguments)}
+        except No as no:
+            return {"ok": False, "error": str(no)}
+
+    def _authorize(self, method: str, authorization: str) -> None:
+        token = authorization.removeprefix("Bearer ")
+        if not token:
+            raise No("not_authed")
+        if token not in (self._bot_token, self._app_token):
+            raise No("invalid_auth")
+        if (method == "apps.connections.open") != (token == self._app_token):
+            raise No("not_allowed_token_type")
+
+    async def _auth_test(self, _: Arguments) -> Answer:
+        return {"team_id": self._workspace.team, "user_id": self._workspace.bot, "bot_id": "B0PALAVER"}
+
+    async def _connections_open(self, _: Arguments) -> Answer:
+        return {"url": self._ticket()}
+
+    async def _post(self, arguments: Arguments) -> Answer:
+        channel, text = self._checked(arguments)
+        said: Said = {
+            "type": "message",
+            "user": self._workspace.bot,
+            "bot_id": "B0PALAVER",
+            "text": text,
+            "ts": self._workspace.now(),
+            **{name: arguments[name] for name in ("thread_ts", "metadata") if arguments.get(name)},
+        }
+        await self._workspace.add(channel, said)
+        await self._posted(channel, said)
+        return {"channel": channel, "ts": said["ts"], "message": said}
+
+    async def _update(self, arguments: Arguments) -> Answer:
+        channel, text = self._checked(arguments)
+        said = self._workspace.find(channel, str(arguments.get("ts")))
+        if said is None or not said.get("bot_id"):
+            raise No("message_not_found" if said is None else "cant_update_message")
+        said["text"] = text
+        return {"channel": channel, "ts": said["ts"], "text": text}
+
+    def _checked(self, arguments: Arguments) -> tuple[str, str]:
+        channel, text = str(arguments.get("channel") or ""), str(arguments.get("text") or "")
+        if not channel or channel in self._workspace.closed:
+            raise No(self._workspace.closed.get(channel, "channel_not_found"))
+        if not text:
+            raise No("no_text")
+        if len(text) > MAX_TEXT:
+            raise No("msg_too_long")
+        return channel, text
+
+    async def _history(self, arguments: Arguments) -> Answer:
+        told = [said for said in self._told(arguments) if said.get("thread_ts", said["ts"]) == said["ts"]]
+        return _page(told[::-1], arguments)
+
+    async def _replies(self, arguments: Arguments) -> Answer:
+        root = str(arguments.get("ts"))
+        told = [said for said in self._told(arguments) if root in (said["ts"], said.get("thread_ts"))]
+        if self._workspace.find(str(arguments.get("channel")), root) is None:
+            raise No("thread_not_found")
+        return _page(told, arguments)
+
+    def _told(self, arguments: Arguments) -> list[Said]:
+        oldest = float(arguments.get("oldest") or 0)
+        told = [said for said in self._workspace.said(str(arguments.get("channel"))) if float(said["ts"]) > oldest]
+        if str(arguments.get("include_all_metadata")) in ("1", "True", "true"):
+            return told
+        return [{name: value for name, value in said.items() if name != "metadata"} for said in told]
+
+    async def _set_status(self, arguments: Arguments) -> Answer:
+        if not arguments.get("thread_ts"):
+            raise No("invalid_thread_ts")
+        return {}
+
+
+def _page(told: list[Said], arguments: Arguments) -> Answer:
+    start, size = int(arguments.get("cursor") or 0), int(arguments.get("limit") or 100)
+    rest = str(start + size) if len(told) > start + size else ""
+    return {"messages": told[start : start + size], "response_metadata": {"next_cursor": rest}}
+
+
+async def _arguments(request: web.Request) -> Arguments:
+    """Slack takes a query, a form or JSON, whatever the method."""
+    if request.content_type == "application/json":
+        return {**request.query, **json.loads(await request.text() or "{}")}
+    return {**request.query, **await request.post()}
+
+
+METHODS: dict[str, Callable[[WebApi, Arguments], Awaitable[Answer]]] = {
+    "apps.connections.open": WebApi._connections_open,
+    "assistant.threads.setStatus": WebApi._set_status,
+    "auth.test": WebApi._auth_test,
+    "chat.postMessage": WebApi._post,
+    "chat.update": WebApi._update,
+    "conversations.history": WebApi._history,
+    "conversations.replies": WebApi._replies,
+}
