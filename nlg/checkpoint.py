@@ -58,10 +58,7 @@ def save(checkpoint: Checkpoint, folder: Path, more: Mapping[str, bytes] | None 
     """
     if not _NAME.fullmatch(checkpoint.name):
         raise CheckpointError(f"{checkpoint.name!r} is no name for a model: use a-z, 0-9, dot, dash and underscore.")
-    files = {**(more or {}), **_files(checkpoint, half)}
-    files[manifest.MANIFEST] = manifest.render(files)
-    write(folder, files)
-    return manifest.digest(files[manifest.MANIFEST])[:8]
+    return write(folder, {**(more or {}), **_files(checkpoint, half)})
 
 
 def load(folder: Path) -> Checkpoint:
@@ -73,17 +70,19 @@ def load(folder: Path) -> Checkpoint:
         raise CheckpointError(f"{folder} holds no model that can be read here: {error}") from error
 
 
-def write(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Put files into a folder, all or nothing; a folder of that name is replaced."""
+def write(folder: Path, files: Mapping[str, bytes]) -> str:
+    """Put files and their manifest into a folder, all or nothing, and return the version; an old folder is replaced."""
+    listed = manifest.render(files)
     folder.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
-        for name, data in files.items():
+        for name, data in {**files, manifest.MANIFEST: listed}.items():
             (fresh / name).write_bytes(data)
         fresh.chmod(0o755)
         _swap(fresh, folder)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
+    return manifest.digest(listed)[:8]
 
 
 def _swap(fresh: Path, folder: Path) -> None:

@@ -6,7 +6,7 @@ name is the name used in recipes and checkpoints.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -60,10 +60,14 @@ class Loss(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """A kind of model: its settings (a frozen dataclass with a `vocab_size`), and how a model is built from them."""
+    """A kind of model: its settings (a frozen dataclass with a `vocab_size`), and how a model is built from them.
+
+    `variants` are settings of small models, one for each way to build it: what tests try.
+    """
 
     config: type[Any]
     build: Callable[[Any], nn.Module]
+    variants: tuple[Mapping[str, Any], ...]
 
 
 def join(states: Sequence[State]) -> State:

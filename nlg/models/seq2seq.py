@@ -119,4 +119,15 @@ class Seq2Seq(nn.Module):
         return functional.linear(mixed, self.embedding.weight, self.bias)  # (..., V)
 
 
-FAMILY = Family(Seq2SeqConfig, Seq2Seq)
+_SMALL = {"embedding": 16, "encoder": 12, "decoder": 20, "attention_size": 8}
+
+FAMILY = Family(
+    Seq2SeqConfig,
+    Seq2Seq,
+    variants=(
+        {**_SMALL, "cell": "lstm", "attention": "additive"},
+        {**_SMALL, "cell": "gru", "attention": "dot", "encoder_layers": 2, "decoder_layers": 2},
+        {**_SMALL, "cell": "lstm", "attention": "dot", "input_feeding": True, "decoder_layers": 2},
+        {**_SMALL, "cell": "gru", "attention": "additive", "bidirectional": False, "input_feeding": True},
+    ),
+)

@@ -49,6 +49,15 @@ class Care:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class About:
+    """What the model card says in words: where the data is from, its licence, and what the model cannot do."""
+
+    data: str = ""
+    licence: str = ""
+    cannot: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Recipe:
     """All of it. `model` holds the settings of the family, and which family it is."""
 
@@ -61,6 +70,7 @@ class Recipe:
     """Of the matrix products; weights and sums stay in float32."""
     schedule: Schedule = field(default_factory=Schedule)
     care: Care = field(default_factory=Care)
+    about: About = field(default_factory=About)
 
     def config(self, vocab_size: int) -> Any:
         """The settings of the model family for a vocabulary; raise `RecipeError` when there are no such settings."""

@@ -18,8 +18,8 @@ from torch import nn
 
 from nlg import checkpoint, plugins
 from nlg.checkpoint import Checkpoint
-from nlg.data import batches, dialogues
-from nlg.data.examples import Example, examples
+from nlg.data import batches, corpus
+from nlg.data.examples import Example
 from nlg.errors import TrainingError
 from nlg.tokenizer import ReplyTokenizer
 from nlg.tokenizer import load as load_tokenizer
@@ -60,7 +60,7 @@ def train(path: Path, data: Path, folder: Path, watch: Watch, resume: bool = Fal
     `RecipeError`, `DataError` or `TrainingError`.
     """
     told = recipe.load(path)
-    spoken = {split: _examples(data, told.text.sources, split) for split in ("train", "dev")}
+    spoken = {split: corpus.load(data, told.text.sources, split) for split in ("train", "dev")}
     run = Run(told, _tokenizer(told, spoken["train"], folder, path, resume), folder)
     trainer = _trainer(run, spoken["train"])
     if resume and (folder / STATE).exists():
@@ -70,11 +70,6 @@ def train(path: Path, data: Path, folder: Path, watch: Watch, resume: bool = Fal
     (folder / CURVE).write_bytes(_json(progress.history))
     (folder / PICTURE).write_bytes(curves.picture(progress.history))
     return folder / MODEL
-
-
-def _examples(data: Path, sources: Sequence[str], split: str) -> list[Example]:
-    files = [dialogues.find(data, source, split) for source in sources]
-    return examples(dialogue for file in files for dialogue in dialogues.read(file))
 
 
 def _tokenizer(told: Recipe, spoken: Sequence[Example], folder: Path, path: Path, resume: bool) -> ReplyTokenizer:

@@ -10,6 +10,7 @@ import copy
 import math
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -21,7 +22,7 @@ from nlg.data.batches import Batch, Encoded, epoch
 from nlg.errors import TrainingError
 from nlg.tokenizer import CONTROLS, MASK
 from nlg.training import state
-from nlg.training.recipe import Recipe
+from nlg.training.recipe import About, Recipe
 from nlg.training.schedule import rate
 from nlg.training.state import Progress
 
@@ -51,7 +52,7 @@ class Trainer:
         self.loss = plugins.loss(recipe.loss)
         self.per_epoch = math.ceil(len(examples) / recipe.schedule.batch)
         self.steps = self.per_epoch * recipe.schedule.epochs
-        self.progress = Progress(repr(recipe))
+        self.progress = Progress(repr(replace(recipe, about=About())))
 
     def resume(self) -> None:
         """Go on where the folder's last run stood; raise `TrainingError` when that was another recipe."""

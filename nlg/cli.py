@@ -1,0 +1,77 @@
+"""Commands of the models' room. Fast to import: what needs torch is imported when a command runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Data = Annotated[Path, typer.Option(help="Folder with <source>.train.jsonl(.xz) and <source>.dev.jsonl(.xz).")]
+Model = Annotated[Path | None, typer.Argument(help="Folder of a checkpoint; without it, the model that comes along.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add `train`, `evaluate` and `generate` to an app."""
+    for command in (train, evaluate, generate):
+        app.command()(command)
+
+
+def train(
+    recipe: Annotated[Path, typer.Argument(help="What to train, as TOML.")],
+    out: Annotated[Path, typer.Option(help="Folder of the run; the checkpoint will be in OUT/model.")],
+    data: Data = Path("data"),
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in OUT.")] = False,
+) -> None:
+    """Train a model by a recipe, measure it and write its card.
+
+    Examples:
+
+        palaver train nlg/recipes/service.toml --out runs/service --data data
+
+        palaver train nlg/recipes/service.toml --out runs/service --resume
+    """
+    from nlg import commands  # noqa: PLC0415 - torch takes seconds
+
+    commands.train(recipe, data, out, resume)
+
+
+def evaluate(
+    model: Model = None,
+    data: Data = Path("data"),
+    split: Annotated[str, typer.Option(help="dev or test.")] = "dev",
+    json: Annotated[bool, typer.Option("--json", help="Print JSON and not Markdown.")] = False,
+) -> None:
+    """Measure a model: perplexity, BLEU, chrF, distinct-n, how often it is on topic, and speed.
+
+    Examples:
+
+        palaver evaluate --data data
+
+        palaver evaluate runs/service/model --split test --json > figures.json
+    """
+    from nlg import commands  # noqa: PLC0415 - torch takes seconds
+
+    commands.evaluate(model, data, split, json)
+
+
+def generate(
+    text: Annotated[str, typer.Argument(help="What the customer says; without it, talk line by line.")] = "",
+    model: Annotated[Path | None, typer.Option(help="Folder of a checkpoint.")] = None,
+    language: Annotated[str, typer.Option(help="en or zh; empty lets the model see for itself.")] = "",
+    temperature: Annotated[float, typer.Option(min=0.0, help="0 always takes the likeliest word.")] = 0.0,
+    seed: Annotated[int, typer.Option(help="The same seed draws the same reply.")] = 0,
+) -> None:
+    """Write a reply, as it comes.
+
+    Examples:
+
+        palaver generate "Where is my order?"
+
+        palaver generate 我的快递到哪了 --temperature 0.7 --seed 3
+
+        palaver generate --model runs/service/model
+    """
+    from nlg import commands  # noqa: PLC0415 - torch takes seconds
+
+    commands.generate(text, model, language, temperature, seed)

@@ -1,0 +1,92 @@
+"""What the commands do. Errors that a person can mend are one line on the error output, and exit status 1."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import typer
+from rich.console import Console
+
+from nlg import card, checkpoint, default_model
+from nlg import evaluate as measuring
+from nlg.contract import Decoding, Line, Prompt, Role, WritingError
+from nlg.data import corpus
+from nlg.engine import Engine
+from nlg.errors import NlgError
+from nlg.training import recipe as recipes
+from nlg.training.progress import Bars
+from nlg.training.run import RECIPE
+from nlg.training.run import train as follow
+
+PATIENCE_SECONDS = 60.0
+
+
+def train(recipe: Path, data: Path, out: Path, resume: bool) -> None:
+    with _told():
+        with Bars(Console(stderr=True)) as bars:
+            folder = follow(recipe, data, out, bars, resume)
+        typer.echo(card.write(folder, data).to_markdown())
+        typer.echo(f"The checkpoint is in {folder}.")
+
+
+def evaluate(model: Path | None, data: Path, split: str, as_json: bool) -> None:
+    with _told():
+        folder = model or default_model()
+        made = checkpoint.load(folder)
+        sources = recipes.load(folder / RECIPE).text.sources
+        asked, known = (corpus.load(data, sources, name) for name in (split, "train"))
+        report = measuring.evaluate(made, asked, known, ", ".join(f"{source}.{split}" for source in sources))
+        typer.echo(report.to_json() if as_json else report.to_markdown())
+
+
+def generate(text: str, model: Path | None, language: str, temperature: float, seed: int) -> None:
+    with _told():
+        engine = Engine(model or default_model())
+        decoding = replace(engine.checkpoint.decoding, temperature=temperature, seed=seed)
+        try:
+            if text:
+                _reply(engine, (Line(Role.USER, text),), language, decoding)
+            else:
+                _talk(engine, language, decoding)
+        finally:
+            engine.close()
+
+
+def _talk(engine: Engine, language: str, decoding: Decoding) -> None:
+    lines: tuple[Line, ...] = ()
+    for said in _spoken(lambda: input("> ")):
+        lines = (*lines, Line(Role.USER, said))
+        lines = (*lines, Line(Role.ASSISTANT, _reply(engine, lines, language, decoding)))
+
+
+def _spoken(ask: Callable[[], str]) -> Iterator[str]:
+    while True:
+        try:
+            yield ask()
+        except (EOFError, KeyboardInterrupt):
+            return
+
+
+def _reply(engine: Engine, lines: tuple[Line, ...], language: str, decoding: Decoding) -> str:
+    prompt = Prompt("cli", lines, PATIENCE_SECONDS, language, decoding)
+    draft = engine.submit(prompt, _show).result()
+    _show("\n")
+    return draft.text
+
+
+def _show(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except (NlgError, WritingError) as error:
+        typer.echo(f"Error: {error}", err=True)
+        raise typer.Exit(1) from error
