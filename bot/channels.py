@@ -18,6 +18,8 @@ def open_channels(asked: Sequence[str] = ()) -> dict[str, Connector]:
         connector = _open(name, asked=bool(asked))
         if connector is not None:
             opened[name] = connector
+    if not opened:
+        raise SettingsError("No channel is set up. Set PALAVER_TELEGRAM_TOKEN or turn on the web chat (PALAVER_WEB_...).")
     return opened
 
 

@@ -15,8 +15,7 @@ from bot.plugins import load_plugin, plugin_names
 
 HELP = """A chatbot for Telegram, Slack and the web that answers with dialogue models you train yourself.
 
-Start with:  palaver run    (a web chat on this machine)
-       or :  palaver chat   (in this terminal)
+Start with [bold]palaver run[/bold] (a web chat on this machine) or [bold]palaver chat[/bold] (in this terminal).
 """
 
 
@@ -38,4 +37,3 @@ def main() -> None:
     except PalaverError as error:
         typer.secho(f"palaver: {error}", fg=typer.colors.RED, err=True)
         sys.exit(error.exit_code)
-

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import typer
 
+CONVERSATIONS = "sqlite:///data/console.sqlite3"
+
 
 def register(app: typer.Typer) -> None:
     app.command()(chat)
@@ -17,6 +19,12 @@ def chat() -> None:
       palaver chat
       echo "Where is my order?" | palaver chat
     """
-    from bot.app import serve
+    from bot.app import assemble
+    from bot.running import run_until_stopped
+    from bot.store.database import StoreSettings
 
-    serve(("console",))
+    store = StoreSettings.load()
+    if "url" not in store.model_fields_set:
+        # `palaver run` may have the embedded database open, which only one process can use.
+        store = StoreSettings(url=CONVERSATIONS)
+    run_until_stopped(assemble(("console",), store, http=False))

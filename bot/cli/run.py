@@ -24,6 +24,8 @@ def run(
       PALAVER_TELEGRAM_TOKEN=123:abc palaver run
       palaver run --channel telegram
     """
-    from bot.app import serve
+    from bot.app import assemble
+    from bot.running import run_until_stopped
+    from bot.store.database import StoreSettings
 
-    serve(channel or ())
+    run_until_stopped(assemble(channel or (), StoreSettings.load()))

@@ -1,0 +1,129 @@
+"""Puts the bot together and runs it: the only place that knows every concrete class."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+
+from bot.business import load_business
+from bot.channels import open_channels
+from bot.delivery import Delivery, Unconfirmed
+from bot.dispatcher import Dispatcher
+from bot.http.health import Channels, Check
+from bot.http.operations import operations_routes
+from bot.http.server import HttpServer, build_app
+from bot.http.settings import HttpSettings
+from bot.inbox import StoringInbox
+from bot.interfaces import ASGIApp, Connector, Inbox, Responder, Transcript
+from bot.manager import ConversationManager
+from bot.phrases import load_phrases
+from bot.responders.fallback import Fallback
+from bot.responders.generative import Generative
+from bot.responders.scripted import Scripted
+from bot.running import Bot
+from bot.settings import Section
+from bot.speech import Speech
+from bot.store.accepting import Acceptor
+from bot.store.answering import Answers
+from bot.store.database import Database, StoreSettings, open_database
+from bot.store.leasing import Leases
+from bot.store.ledger import Ledger
+from bot.store.lockfile import LockFile
+from bot.store.outbox import Outbox
+from bot.store.revisions import upgrade
+from bot.store.transcript import StoredTranscript
+from bot.writers import WriterSettings, open_writer
+from nlg.contract import Decoding, Writer
+
+
+class BotSettings(Section, env_prefix="PALAVER_", table="bot"):
+    """How the bot works: seconds an answer may take, conversations at once, what to do with unconfirmed sends."""
+
+    seconds: float = 30.0
+    conversations: int = 64
+    unconfirmed: Unconfirmed = Unconfirmed.RESEND
+
+
+class DecodingSettings(Section, env_prefix="PALAVER_DECODING_", table="decoding"):
+    """How the model chooses its words; see `nlg.contract.Decoding`."""
+
+    max_tokens: int = 96
+    temperature: float = 0.0
+    top_p: float = 1.0
+    top_k: int = 0
+    repetition_penalty: float = 1.0
+    seed: int = 0
+
+
+@asynccontextmanager
+async def assemble(channels: Sequence[str], store: StoreSettings, *, http: bool = True) -> AsyncIterator[Bot]:
+    """Put the bot together for the named channels, or for those that are set up; `http` serves their endpoints.
+
+    Raises `SettingsError`, `ModelRefused` and `StoreDown`.
+    """
+    speech = Speech(load_phrases(), load_business())
+    connectors = open_channels(channels)
+    database = open_database(store)
+    with LockFile(database.engine.url):
+        await upgrade(database)
+        writer = await open_writer(WriterSettings.load())
+        try:
+            yield _join(speech, connectors, database, writer, http=http)
+        finally:
+            await writer.close()
+            await database.close()
+
+
+def _join(
+    speech: Speech, connectors: Mapping[str, Connector], database: Database, writer: Writer, *, http: bool
+) -> Bot:
+    settings = BotSettings.load()
+    leases, ledger = Leases(database, f"{socket.gethostname()}:{os.getpid()}"), Ledger(database)
+    delivery = Delivery(Outbox(database), connectors, settings.unconfirmed)
+    responders = _responders(speech, writer)
+    manager = ConversationManager(
+        leases, Answers(database), delivery, connectors, responders, writer.stop, settings.seconds
+    )
+    dispatcher = Dispatcher(leases, ledger, manager.serve, settings.conversations)
+    channels = Channels()
+    inbox = StoringInbox(Acceptor(database), dispatcher.wake, manager.stop, channels.heard)
+    server = None
+    if http:
+        checks: dict[str, Check] = {"database": _database_check(database)}
+        server = _server(_endpoints(connectors, inbox, StoredTranscript(database)), checks)
+    return Bot(
+        {name: connector.receive(inbox) for name, connector in connectors.items()},
+        dispatcher.run(),
+        server.serve() if server else None,
+    )
+
+
+def _responders(speech: Speech, writer: Writer) -> list[Responder]:
+    decoding = Decoding(**DecodingSettings.load().model_dump())
+    return [Scripted(speech), Generative(writer, speech, decoding), Fallback(speech)]
+
+
+def _endpoints(connectors: Mapping[str, Connector], inbox: Inbox, transcript: Transcript) -> dict[str, ASGIApp]:
+    """Collect what connectors serve over HTTP."""
+    paths: dict[str, ASGIApp] = {}
+    for connector in connectors.values():
+        endpoints = getattr(connector, "endpoints", None)
+        if endpoints is not None:
+            paths |= endpoints(inbox, transcript)
+    return paths
+
+
+def _server(web: Mapping[str, ASGIApp], checks: Mapping[str, Check]) -> HttpServer:
+    settings = HttpSettings.load()
+    app = build_app(web, operations_routes(checks, lambda: b"", settings.metrics_token))
+    return HttpServer(app, settings)
+
+
+def _database_check(database: Database) -> Check:
+    async def answers() -> str | None:
+        await database.ping()
+        return None
+
+    return answers

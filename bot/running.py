@@ -1,0 +1,55 @@
+"""Runs a bot that was put together, from the first message to a graceful end."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Mapping
+from contextlib import AbstractAsyncContextManager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Bot:
+    """What has to run: receiving by channel, dispatching, and the web server where there is one."""
+
+    receiving: Mapping[str, Awaitable[None]]
+    dispatching: Awaitable[None]
+    serving: Awaitable[None] | None
+
+    async def run(self, stopped: asyncio.Event) -> None:
+        """Run until asked to stop or until every channel has ended. Raises what one of the parts raises.
+
+        At the end nothing new is received, what is being said is finished, and only then the web server goes.
+        """
+        stop: asyncio.Future[Any] = asyncio.ensure_future(stopped.wait())
+        channels: asyncio.Future[Any] = asyncio.gather(*self.receiving.values())
+        tasks = [stop, channels, *(asyncio.ensure_future(part) for part in (self.dispatching, self.serving) if part)]
+        try:
+            ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in ended:
+                task.result()
+        finally:
+            for task in tasks:
+                await _end(task)
+
+
+async def _end(task: asyncio.Future[Any]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+def run_until_stopped(assembled: AbstractAsyncContextManager[Bot]) -> None:
+    """Run the bot in a loop of its own until SIGTERM or SIGINT, or until its channels have ended."""
+    asyncio.run(_run(assembled))
+
+
+async def _run(assembled: AbstractAsyncContextManager[Bot]) -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    async with assembled as bot:
+        await bot.run(stopped)
