@@ -19,7 +19,7 @@ def open_channels(asked: Sequence[str] = ()) -> dict[str, Connector]:
         if connector is not None:
             opened[name] = connector
     if not opened:
-        raise SettingsError("No channel is set up. Set PALAVER_TELEGRAM_TOKEN or turn on the web chat (PALAVER_WEB_...).")
+        raise SettingsError("No channel is set up. Turn on the web chat (PALAVER_WEB_ENABLED=true), or set a token.")
     return opened
 
 
