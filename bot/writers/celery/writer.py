@@ -1,0 +1,116 @@
+"""The writer that asks workers."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+import time
+from collections import deque
+from dataclasses import replace
+
+from bot.writers.celery.answer import Answer
+from bot.writers.celery.inflow import Inflow
+from bot.writers.celery.outflow import Outflow
+from nlg.contract import Draft, Late, OnChunk, Prompt, Unreachable
+from nlg.serving.broker import Broker, new_reply_queue
+from nlg.serving.wire import Ask, Kind, Reply
+
+REACH_SECONDS = 2.0
+"""A broker that takes no prompt for so long counts as away."""
+
+PATIENCE = 0.5
+"""A prompt is asked once more when nothing was heard for this share of its time."""
+
+WAY_BACK, MOST_WAY_BACK = 0.05, 0.5
+"""The share of the time, and the most seconds, that are kept for the draft's way back."""
+
+STOP_SECONDS = 1.0
+"""When no worker ends a prompt so soon after it was told to stop, it ends with what was shown."""
+
+
+class CeleryWriter:
+    """Asks workers behind a broker; a broker that comes back, emptied or not, is taken up again."""
+
+    def __init__(self, broker: Broker, queue: str) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._answers: dict[str, Answer] = {}
+        self._called_off: deque[str] = deque(maxlen=256)
+        self._background: set[asyncio.Task[None]] = set()
+        self._reached = asyncio.Event()
+        self._reply_to = new_reply_queue()
+        self._outflow = Outflow(broker, queue)
+        self._inflow = Inflow(broker, self._reply_to, self._deliver, self._report)
+
+    async def write(self, prompt: Prompt, on_chunk: OnChunk) -> Draft:
+        asked = replace(prompt, id=f"{prompt.id}/{secrets.token_hex(4)}")
+        answer = self._answers[asked.id] = Answer(on_chunk)
+        try:
+            async with asyncio.timeout(prompt.seconds):
+                return replace(await self._ask(asked, answer), id=prompt.id)
+        except TimeoutError:
+            raise Late(f"no draft within {prompt.seconds:g} seconds") from None
+        finally:
+            del self._answers[asked.id]
+            if answer.run > 1 or not answer.end.done():
+                self._call_off(asked.id)
+            answer.close()
+
+    async def stop(self, prompt_id: str) -> None:
+        for key, answer in self._answers.items():
+            if key.rpartition("/")[0] == prompt_id:
+                self._call_off(key)
+                self._loop.call_later(STOP_SECONDS, answer.cut)
+
+    async def close(self) -> None:
+        await asyncio.gather(*(answer.end for answer in self._answers.values()), return_exceptions=True)
+        await asyncio.gather(*self._background, return_exceptions=True)
+        await asyncio.to_thread(self._inflow.close)
+        await asyncio.to_thread(self._outflow.close)
+
+    async def _ask(self, prompt: Prompt, answer: Answer) -> Draft:
+        """Ask, once more when nothing is heard, and return what comes first."""
+        deadline = self._loop.time() + prompt.seconds
+        await self._send(Ask(prompt, self._reply_to, sent=time.time()), deadline)
+        if await answer.heard_nothing(PATIENCE * prompt.seconds):
+            answer.run = 2
+            # A worker that calls a prompt too late while there is time left has another clock: compare none.
+            sent = None if answer.turned_away == Late.reason else time.time()
+            with contextlib.suppress(Unreachable):  # the first asking may still be answered
+                await self._send(Ask(prompt, self._reply_to, 2, sent), deadline)
+        return await answer.end
+
+    async def _send(self, ask: Ask, deadline: float) -> None:
+        left = deadline - self._loop.time()
+        prompt = replace(ask.prompt, seconds=left - min(MOST_WAY_BACK, WAY_BACK * left))
+        try:
+            async with asyncio.timeout(REACH_SECONDS):
+                await self._reached.wait()
+                await self._outflow.ask(replace(ask, prompt=prompt))
+        except TimeoutError:
+            raise Unreachable("the broker cannot be reached") from None
+
+    def _call_off(self, key: str) -> None:
+        """Tell the workers, behind our back, that nobody waits for this any more."""
+        self._called_off.append(key)
+        task = self._loop.create_task(self._stop(key))
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+    async def _stop(self, key: str) -> None:
+        with contextlib.suppress(Unreachable, TimeoutError):
+            async with asyncio.timeout(REACH_SECONDS):
+                await self._outflow.stop(key)
+
+    def _deliver(self, reply: Reply) -> None:
+        self._loop.call_soon_threadsafe(self._take, reply)
+
+    def _report(self, reached: bool) -> None:
+        self._loop.call_soon_threadsafe(self._reached.set if reached else self._reached.clear)
+
+    def _take(self, reply: Reply) -> None:
+        answer = self._answers.get(reply.id)
+        if answer is not None:
+            answer.take(reply)
+        elif reply.kind is Kind.CHUNK and reply.id not in self._called_off:
+            self._call_off(reply.id)

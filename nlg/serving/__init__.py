@@ -1,0 +1,1 @@
+"""Writing replies for others over a broker: what is on the wire, and what a worker is made of. Needs no torch."""

@@ -1,0 +1,53 @@
+"""Celery's consumer, made to live through messages that are no prompts, and to keep their text out of the log."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from celery.worker.consumer import Consumer
+
+
+class PromptConsumer(Consumer):  # type: ignore[misc]
+    """Takes prompts off the queue. Whatever else it finds there is taken off, logged by kind, and forgotten.
+
+    Celery logs the whole body of messages that it does not understand, and lets some of them end the worker or hold a
+    place for ever.
+    """
+
+    class Blueprint(Consumer.Blueprint):  # type: ignore[misc]
+        """Without delayed delivery, which would declare two dozen queues that nobody here uses."""
+
+        default_steps = tuple(step for step in Consumer.Blueprint.default_steps if "delayed_delivery" not in step)
+
+    def create_task_handler(self, *args: Any) -> Callable[[Any], None]:
+        handle = super().create_task_handler(*args)
+
+        def guarded(message: Any) -> None:
+            try:
+                handle(message)
+            except self.connection_errors:
+                raise
+            except Exception as error:
+                self._drop(message, type(error).__name__)
+
+        return guarded
+
+    def on_unknown_message(self, _body: Any, message: Any) -> None:
+        self._drop(message, "no task")
+
+    def on_unknown_task(self, _body: Any, message: Any, _exc: Any) -> None:
+        self._drop(message, "unknown task")
+
+    def on_invalid_task(self, _body: Any, message: Any, _exc: Any) -> None:
+        self._drop(message, "invalid task")
+
+    def on_decode_error(self, message: Any, _exc: Any) -> None:
+        self._drop(message, "not decodable")
+
+    def _drop(self, message: Any, why: str) -> None:
+        log = structlog.get_logger(__name__)
+        log.warning("broker.message_dropped", why=why)
+        if not message.acknowledged:
+            message.reject_log_error(log, self.connection_errors)

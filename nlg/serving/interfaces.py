@@ -1,0 +1,24 @@
+"""What a worker needs of whatever writes. `nlg.engine.Engine` is one, `nlg.testing.StubEngine` another."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from typing import Protocol
+
+from nlg.contract import Draft, OnChunk, Prompt
+
+
+class Generator(Protocol):
+    """Writes many drafts at once, in threads of its own. All methods may be called from any thread."""
+
+    def submit(self, prompt: Prompt, on_chunk: OnChunk) -> Future[Draft]:
+        """Return at once. The future brings the draft or a `WritingError`: `Busy` when it would come too late."""
+        ...
+
+    def stop(self, prompt_id: str) -> None:
+        """End the writing of this prompt within a few tokens, with what it has. Unknown prompts are ignored."""
+        ...
+
+    def close(self) -> None:
+        """Take no more prompts, finish those that were taken, and let go of the model."""
+        ...
