@@ -18,7 +18,7 @@ def connector(asked: bool) -> Connector | None:
     settings.check()
     try:
         # Imported here, so that an installation without the `slack` extra can still look at this plugin.
-        from connectors.slack.connector import Slack  # noqa: PLC0415
+        from connectors.slack.gateway import Slack  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise SettingsError(f"Slack needs {error.name}. Install it: pip install 'palaver[slack]'.") from None
     return Slack(settings)

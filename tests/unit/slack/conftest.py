@@ -14,7 +14,7 @@ import uvicorn
 from bot.errors import StoreDown
 from bot.interfaces import ASGIApp
 from bot.messages import Acceptance, Address, Edit, Event, Ignored, Message, Part, Removal
-from connectors.slack.connector import Slack
+from connectors.slack.gateway import Slack
 from connectors.slack.settings import SlackSettings
 from connectors.slack.standin import StandIn
 
@@ -90,7 +90,7 @@ class Link:
 
 
 def settings_for(slack: StandIn, **more: str) -> SlackSettings:
-    return SlackSettings(_env_file=None, bot_token=slack.bot_token, api_base=slack.api_url, **more)
+    return SlackSettings(**{"bot_token": slack.bot_token, "api_base": slack.api_url, **more})
 
 
 @asynccontextmanager
@@ -173,5 +173,15 @@ def part() -> Callable[..., Part]:
     def make(text: str, chat: str = "D7", thread: str = "", **more: Any) -> Part:
         more.setdefault("send_key", "reply-1")
         return Part(Address("slack", "T0STANDIN", chat, thread), text, **more)
+
+    return make
+
+
+@pytest.fixture
+def made() -> Callable[..., Slack]:
+    """Make a connector for a local Slack with other settings than usual."""
+
+    def make(slack: StandIn, ping: float = 0.1, **more: str) -> Slack:
+        return Slack(settings_for(slack, **more), ping=ping)
 
     return make
