@@ -1,0 +1,113 @@
+# What a developer or an owner types. Needs git, make and Python 3.11 to 3.13; everything else goes into .venv.
+#
+#   make run                 install (once) and start the bot: a web chat on this machine
+#   make run TORCH=cuda      the same with PyTorch's CUDA build
+#   make help                all targets
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+VENV ?= .venv
+TORCH ?= cpu
+JOBS ?= auto
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+# PyTorch's own index has the small CPU builds. It is asked for torch only, and only for a moment where it is away.
+TORCH_CPU_INDEX := https://download.pytorch.org/whl/cpu
+TORCH_PIN = $(shell sed -n 's/^torch==//p' constraints.txt)
+PYTHONS ?= python3.11 python3.12 python3.13
+INSTALLED := $(VENV)/.installed-$(TORCH)
+INSTALLED_DEV := $(VENV)/.installed-dev-$(TORCH)
+# One thread for each of the parallel test processes: together they fill the machine.
+TEST_ENV := OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false
+
+.PHONY: help run chat doctor test check format bench faults docker-check lock clean
+
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+
+run: $(INSTALLED) ## Install what is missing and start the bot
+	@echo "Starting Palaver. Ctrl-C stops it."
+	@exec $(BIN)/palaver run
+
+chat: $(INSTALLED) ## Talk to the bot in this terminal
+	@exec $(BIN)/palaver chat
+
+doctor: $(INSTALLED) ## Look for what is wrong with this installation
+	@$(BIN)/palaver doctor
+
+test: $(INSTALLED_DEV) ## Run all tests (JOBS=1 for one process)
+	@echo "Running the tests."
+	@$(TEST_ENV) $(BIN)/pytest -n $(JOBS)
+
+check: $(INSTALLED_DEV) ## Lint, formatting, types, directions between the rooms
+	@echo "Checking style."
+	@$(BIN)/ruff check .
+	@echo "Checking formatting."
+	@$(BIN)/ruff format --check .
+	@echo "Checking types."
+	@$(BIN)/mypy
+	@echo "Checking who imports whom."
+	@$(BIN)/lint-imports
+
+format: $(INSTALLED_DEV) ## Format the code and mend what can be mended
+	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+bench: $(INSTALLED_DEV) ## Measure: speed and load on this machine
+	@echo "Measuring. Leave the machine alone meanwhile."
+	@$(BIN)/pytest tests/benchmarks -p no:xdist -s --timeout=3600
+
+faults: $(INSTALLED_DEV) ## Kill processes and services on purpose and count what is lost
+	@echo "Breaking things on purpose. This takes a while."
+	@$(BIN)/pytest tests/faults -p no:xdist -s --timeout=3600
+
+docker-check: $(INSTALLED_DEV) ## Check the compose file and the images' recipes
+	@if docker compose version >/dev/null 2>&1; then \
+		echo "Asking docker compose."; \
+		POSTGRES_PASSWORD=check docker compose --env-file .env.example -f docker/compose.yaml --profile gpu --profile cpu config --quiet; \
+	else \
+		echo "No docker compose here: only our own tests of these files run."; \
+	fi
+	@$(BIN)/pytest tests/unit/operations/test_docker.py
+
+lock: ## Write constraints.txt anew (PYTHONS="python3.11 python3.12 python3.13")
+	@echo "Finding the newest versions that fit together."
+	@"$$(.ci/find-python)" .ci/lock.py $(PYTHONS)
+
+clean: ## Remove .venv and caches; the data stay
+	rm -rf $(VENV) build dist ./*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(BIN)/python:
+	@python="$$(.ci/find-python)"; echo "Making $(VENV) with $$($$python --version)."; $$python -m venv $(VENV) || \
+		{ rm -rf $(VENV); echo "Could not make $(VENV). On Debian and Ubuntu: sudo apt install python3-venv" >&2; exit 1; }
+
+$(INSTALLED): pyproject.toml constraints.txt | $(BIN)/python
+	$(call install,all)
+
+$(INSTALLED_DEV): pyproject.toml constraints.txt | $(BIN)/python
+	$(call install,all$(comma)dev)
+	@touch $(INSTALLED)
+
+comma := ,
+
+# $(1): extras. The stamp is the target; it is touched last, so that an interrupted installation is begun again.
+define install
+	@echo "Installing Palaver into $(VENV) with PyTorch for $(TORCH). The first time takes a few minutes."
+	@rm -f $(VENV)/.installed*
+	@$(torch-$(TORCH))
+	@$(PIP) install -q -c constraints.txt -e '.[$(1)]'
+	@touch $@
+	@echo "Installed."
+endef
+
+define torch-cpu
+$(BIN)/python -c 'import importlib.metadata as m; raise SystemExit(m.version("torch").split("+")[0] != "$(TORCH_PIN)")' 2>/dev/null || \
+$(PIP) install -q --no-deps --index-url $(TORCH_CPU_INDEX) --retries 1 --timeout 5 torch==$(TORCH_PIN) >/dev/null 2>&1 || \
+echo "PyTorch's own index cannot be reached; taking the build that pip finds elsewhere."
+endef
+
+define torch-cuda
+if $(BIN)/python -c 'import importlib.metadata as m; raise SystemExit("+cpu" not in m.version("torch"))' 2>/dev/null; \
+then $(PIP) uninstall -q -y torch; fi
+endef
