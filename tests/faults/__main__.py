@@ -1,0 +1,79 @@
+"""`python -m tests.faults`: breaks a running Palaver and counts what people notice.
+
+python -m tests.faults --case kill --store postgresql --broker redis --messages 1000 --faults 20
+python -m tests.faults                (every case on every supported place, small)
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from types import ModuleType
+from typing import Annotated
+
+import typer
+
+from bot.plugins import load_plugin, plugin_names
+from tests.faults import cases
+from tests.faults.options import Options
+from tests.faults.report import Row, save, show
+from tests.faults.stage import set_up
+
+REPORT = Path("build/reports/faults.json")
+PLACES = (("postgresql", "redis"), ("postgresql", "rabbitmq"), ("sqlite", "embedded"))
+
+
+def main(  # noqa: PLR0917 - an option each
+    case: Annotated[list[str] | None, typer.Option(help="Which faults; repeat for more. Default: all.")] = None,
+    store: Annotated[str, typer.Option(help="postgresql or sqlite; default both.")] = "",
+    broker: Annotated[str, typer.Option(help="redis, rabbitmq or embedded; default all.")] = "",
+    messages: Annotated[int, typer.Option(min=1, help="Messages that people write.")] = 200,
+    chats: Annotated[int, typer.Option(min=1, help="Conversations side by side.")] = 20,
+    faults: Annotated[int, typer.Option(min=0, help="How often something is broken.")] = 4,
+    rate: Annotated[float, typer.Option(help="Messages a second.")] = 10.0,
+    token: Annotated[float, typer.Option(help="Seconds a word of the stub model takes.")] = 0.02,
+    seed: int = 1,
+    keep: Annotated[Path | None, typer.Option(help="Keep the logs of all processes here.")] = None,
+    report: Annotated[Path, typer.Option(help="Where the JSON goes.")] = REPORT,
+) -> None:
+    """Break a running Palaver and count what people notice. Exit 1 when an expectation is not met."""
+    size = Options(messages=messages, chats=chats, faults=faults, rate=rate, token=token, seed=seed)
+    found: list[Row] = []
+    for place in PLACES:
+        if store in ("", place[0]) and broker in ("", place[1]):
+            for name in case or plugin_names(cases):
+                found += _try(name, replace(size, store=place[0], broker=place[1]), keep)
+    if not found:
+        raise typer.BadParameter(f"no case runs there; places are {PLACES}")
+    save(found, report)
+    raise typer.Exit(0 if all(row.met for row in found) else 1)
+
+
+def _try(name: str, asked: Options, keep: Path | None) -> list[Row]:
+    module = load_plugin(cases, name)
+    assert module is not None
+    options: Options | None = module.options(asked)
+    if options is None:
+        return []
+    with tempfile.TemporaryDirectory(prefix="palaver-faults-") as temporary:
+        folder = (keep or Path(temporary)) / f"{name}-{options.store}-{options.broker}"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        found = asyncio.run(_run(module, options, folder))
+    show(found, f"{name} on {options.place}, {options.messages} messages, {options.chats} chats, seed {options.seed}")
+    return found
+
+
+async def _run(module: ModuleType, options: Options, folder: Path) -> list[Row]:
+    async with set_up(options, folder) as stage:
+        rows: list[Row] = await module.run(stage)
+        return rows
+
+
+if __name__ == "__main__":
+    app = typer.Typer(pretty_exceptions_enable=False, add_completion=False)
+    app.command()(main)
+    app()

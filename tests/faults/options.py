@@ -1,0 +1,29 @@
+"""How large a trial is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`faults` is how often something is broken while `messages` are written, `rate` a second on average.
+
+    `token` is how many seconds the stub model takes for one of its 24 words.
+    """
+
+    store: str = "postgresql"
+    broker: str = "redis"
+    messages: int = 200
+    chats: int = 20
+    faults: int = 4
+    rate: float = 10.0
+    twice: float = 0.2
+    bots: int = 2
+    workers: int = 2
+    token: float = 0.02
+    seed: int = 1
+
+    @property
+    def place(self) -> str:
+        return f"{self.store} + {self.broker}"

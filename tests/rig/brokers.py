@@ -1,0 +1,128 @@
+"""Brokers of one trial: a Redis server of our own, or a virtual host on the RabbitMQ of this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from redis.asyncio import Redis as RedisClient
+from redis.exceptions import ConnectionError as RedisAway
+
+from tests.rig.children import Child, Children
+from tests.rig.ports import free_port
+
+RABBIT = os.environ.get("PALAVER_TEST_RABBITMQ", "amqp://guest:guest@127.0.0.1:5672")
+
+
+class Broker(Protocol):
+    @property
+    def url(self) -> str:
+        """Empty where the model runs in the bot's own process."""
+        ...
+
+    async def empty(self) -> None:
+        """Lose everything it holds."""
+        ...
+
+
+class NoBroker:
+    url = ""
+
+    async def empty(self) -> None:
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Redis:
+    url: str
+    server: Child
+
+    async def empty(self) -> None:
+        async with RedisClient.from_url(self.url) as client:
+            await client.flushall()
+
+
+@dataclass(frozen=True, slots=True)
+class Rabbit:
+    vhost: str
+
+    @property
+    def url(self) -> str:
+        return f"{RABBIT}/{self.vhost}"
+
+    async def make(self) -> None:
+        user = urlsplit(RABBIT).username or "guest"
+        await rabbitmqctl("add_vhost", self.vhost)
+        await rabbitmqctl("set_permissions", "-p", self.vhost, user, ".*", ".*", ".*")
+
+    async def remove(self) -> None:
+        await rabbitmqctl("delete_vhost", self.vhost)
+
+    async def empty(self) -> None:
+        """Remove the virtual host with its queues and connections, and make it anew."""
+        await self.remove()
+        await self.make()
+
+
+@asynccontextmanager
+async def embedded(children: Children, folder: Path) -> AsyncIterator[NoBroker]:
+    yield NoBroker()
+
+
+@asynccontextmanager
+async def redis(children: Children, folder: Path) -> AsyncIterator[Redis]:
+    """A server without persistence: what it holds dies with it. Raises `FileNotFoundError` without redis-server."""
+    port = free_port()
+    flags = ("--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", str(folder))
+    server = children.start(f"redis-{port}", (_program("redis-server"), *flags), os.environ)
+    broker = Redis(f"redis://127.0.0.1:{port}/0", server)
+    await server.until(lambda: _answers(broker.url), 15)
+    yield broker
+    server.kill()
+
+
+@asynccontextmanager
+async def rabbitmq(children: Children, folder: Path) -> AsyncIterator[Rabbit]:
+    """Raises `FileNotFoundError` without rabbitmqctl, `RuntimeError` where it may not be used."""
+    broker = Rabbit(f"palaver-trial-{uuid.uuid4().hex[:12]}")
+    await broker.make()
+    try:
+        yield broker
+    finally:
+        await broker.remove()
+
+
+async def rabbitmqctl(*arguments: str) -> None:
+    program = _program("rabbitmqctl")
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(program, "--quiet", *arguments, stdout=pipe, stderr=pipe)
+    async with asyncio.timeout(60):
+        _, errors = await process.communicate()
+    if process.returncode:
+        raise RuntimeError(f"rabbitmqctl {arguments[0]}: {errors.decode(errors='replace').strip()}")
+
+
+async def _answers(url: str) -> bool:
+    try:
+        async with RedisClient.from_url(url) as client:
+            return bool(await client.ping())
+    except (RedisAway, OSError):
+        return False
+
+
+def _program(name: str) -> str:
+    found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/bin:/sbin:/bin")
+    if found is None:
+        raise FileNotFoundError(f"{name} is not installed")
+    return found
+
+
+BROKERS = {"embedded": embedded, "redis": redis, "rabbitmq": rabbitmq}
