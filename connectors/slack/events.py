@@ -59,9 +59,10 @@ class Delivery:
     def ignored(self, reason: str) -> Ignored:
         return Ignored(CHANNEL, self.account, self.key, reason)
 
-    def mentions_us(self) -> bool:
-        text = words(self.event, "text")
-        return any(f"<@{bot}>" in text or f"<@{bot}|" in text for bot in self.bots)
+    def for_us(self, *said: dict[str, Any]) -> bool:
+        """Whether we are told `said`: in a direct message always, elsewhere if it mentions us."""
+        texts = [words(one, "text") for one in said]
+        return self.private or any(f"<@{bot}{end}" in text for text in texts for bot in self.bots for end in ">|")
 
     def not_a_person(self, said: dict[str, Any]) -> str:
         """Return the rule by which `said` is no person's message, empty if it is one."""
@@ -74,22 +75,30 @@ class Delivery:
 def to_message(payload: dict[str, Any], me: Me) -> Event:
     """Return what one `event_callback` means. Raises `Unusable` for one that Slack would not send."""
     event = table(payload, "event")
+    installed = _authorizations(payload)
+    # In a channel shared with another company `team_id` may be theirs; where we are installed comes first.
+    teams = [ident(item, "team_id") for item in installed[:1]]
     delivery = Delivery(
-        account=ident(payload, "team_id") or me.team,
+        account=next(filter(None, [*teams, ident(payload, "team_id")]), me.team),
         key=f"event:{needed(payload, 'event_id')}",
-        bots=_bots(payload, me),
+        bots=_bots(payload, installed, me),
         event=event,
     )
     read = EVENTS.get(needed(event, "type"))
     return read(delivery) if read else delivery.ignored("event type")
 
 
-def _bots(payload: dict[str, Any], me: Me) -> frozenset[str]:
-    """Return our user ids: what Slack says in the envelope counts even before `auth.test` was answered."""
-    authorizations = payload.get("authorizations") or []
-    if not isinstance(authorizations, list) or not all(isinstance(item, dict) for item in authorizations):
+def _authorizations(payload: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return for which installations of the app Slack sends this."""
+    found = payload.get("authorizations") or []
+    if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
         raise Unusable("authorizations is not a list of objects")
-    named = [ident(item, "user_id") for item in authorizations if item.get("is_bot")]
+    return found
+
+
+def _bots(payload: dict[str, Any], installed: list[dict[str, Any]], me: Me) -> frozenset[str]:
+    """Return our user ids: what Slack says in the envelope counts even before `auth.test` was answered."""
+    named = [ident(item, "user_id") for item in installed if item.get("is_bot")]
     old = [] if named else payload.get("authed_users") or []
     return frozenset(user for user in (me.user, *named, *old) if user and isinstance(user, str))
 
@@ -102,7 +111,7 @@ def _message(delivery: Delivery) -> Event:
 def _said(delivery: Delivery) -> Event:
     if delivery.private:
         return _asked(delivery)
-    if not delivery.mentions_us():
+    if not delivery.for_us(delivery.event):
         return delivery.ignored("not mentioned")
     group = ident(delivery.event, "channel_type") == "mpim"
     return _asked(delivery) if group else delivery.ignored("mention event")
@@ -144,13 +153,16 @@ def _kind(event: dict[str, Any], text: str, private: bool) -> tuple[Kind | None,
 
 
 def _changed(delivery: Delivery) -> Event:
-    now = table(delivery.event, "message")
+    before = delivery.before()
+    now = {**{name: before.get(name) for name in ("ts", "thread_ts")}, **table(delivery.event, "message")}
     address, platform_id = delivery.address(now), timestamp(now)
     if ident(now, "subtype") == "tombstone":  # what is left of a deleted message that has replies
         return Removal(address, delivery.key, platform_id)
     rule = delivery.not_a_person(now)
-    if not rule and delivery.before().get("text") == now.get("text"):
+    if not rule and before.get("text") == now.get("text"):
         rule = "text unchanged"  # Slack added a preview, or the thread got a reply
+    if not rule and not delivery.for_us(before, now):
+        rule = "not mentioned"
     if rule:
         return delivery.ignored(rule)
     return Edit(address, delivery.key, platform_id, plain(words(now, "text"), delivery.bots))
@@ -159,6 +171,8 @@ def _changed(delivery: Delivery) -> Event:
 def _deleted(delivery: Delivery) -> Event:
     before = delivery.before()
     rule = delivery.not_a_person(before)
+    if not rule and before and not delivery.for_us(before):
+        rule = "not mentioned"
     if rule:
         return delivery.ignored(rule)
     platform_id = timestamp(delivery.event, "deleted_ts")

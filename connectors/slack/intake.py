@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from bot.errors import StoreDown
@@ -40,22 +40,11 @@ class Intake:
 
         What is authentic but unusable is kept as a reject and counts as taken: sent again it would be no better.
         """
-        try:
-            async with asyncio.timeout(COMMIT_WITHIN):
-                await self._store(kind, body)
-        except (StoreDown, TimeoutError) as error:
-            log.warning("a %s delivery of Slack was not stored (%s); Slack sends it again", kind, type(error).__name__)
-            return False
-        return True
+        return await _committed(self._store(kind, body))
 
     async def reject(self, body: bytes, reason: str) -> bool:
         """Keep an unusable body. Returns like `take`."""
-        try:
-            async with asyncio.timeout(COMMIT_WITHIN):
-                await self._inbox.reject(CHANNEL, body, reason)
-        except (StoreDown, TimeoutError):
-            return False
-        return True
+        return await _committed(self._inbox.reject(CHANNEL, body, reason))
 
     async def _store(self, kind: str, body: bytes) -> None:
         try:
@@ -65,3 +54,16 @@ class Intake:
             await self._inbox.reject(CHANNEL, body, str(error))
         else:
             await self._inbox.accept(event)
+
+
+async def _committed(storing: Coroutine[Any, Any, object]) -> bool:
+    try:
+        async with asyncio.timeout(COMMIT_WITHIN):
+            await storing
+    except (StoreDown, TimeoutError) as error:
+        log.warning("a delivery of Slack was not stored (%s); Slack sends it again", type(error).__name__)
+        return False
+    except Exception:
+        log.exception("a delivery of Slack could not be stored; Slack sends it again")
+        return False
+    return True

@@ -39,7 +39,7 @@ def may_not_look(error: SlackApiError) -> bool:
 def _read(error: BaseException) -> tuple[int, str, Mapping[str, str]]:
     """Return status, error code and headers. `response` is the library's, or aiohttp's where the body was no JSON."""
     response: Any = getattr(error, "response", None)
-    status = int(getattr(response, "status_code", getattr(response, "status", 200)))
+    status: Any = getattr(response, "status_code", None) or getattr(response, "status", None) or 200
     data = getattr(response, "data", None)
     code = str(data.get("error") or "") if isinstance(data, Mapping) else ""
     return status, code, getattr(response, "headers", None) or {}

@@ -74,7 +74,7 @@ class RecordingInbox:
 
 @dataclass
 class Link:
-    """A connector at work. `run` starts what a test wants to begin itself."""
+    """A connector at work."""
 
     slack: StandIn
     connector: Slack

@@ -170,9 +170,21 @@ def test_an_edit_names_the_message_and_its_conversation():
     assert edit == Edit(Address("slack", "T1", "C1", ROOT), "event:Ev1", TS, "hello")
 
 
+def test_an_edit_may_name_the_message_only_as_it_was():
+    now = {"type": "message", "user": "U1", "text": "b"}
+    edit = read(changed(now, said("<@UBOT> a", thread_ts=ROOT)))
+    assert (edit.platform_id, edit.address.thread, edit.text) == (TS, ROOT, "b")
+
+
+def test_in_a_channel_shared_with_another_company_the_account_is_where_we_are_installed():
+    installed = [{"team_id": "T1", "user_id": "UBOT", "is_bot": True}]
+    assert read(mention(), team_id="T-theirs", authorizations=installed).address.account == "T1"
+    assert read(mention(), team_id="T-theirs", authorizations=[{"team_id": None}]).address.account == "T-theirs"
+
+
 def test_the_first_message_of_a_thread_keeps_its_conversation_when_edited():
     assert read(changed(said("b", thread_ts=TS), said("a"), DM)).address.thread == ""
-    assert read(changed(said("b", thread_ts=TS), said("a"), CHANNEL)).address.thread == TS
+    assert read(changed(said("<@UBOT> b", thread_ts=TS), said("a"), CHANNEL)).address.thread == TS
 
 
 @pytest.mark.parametrize(
@@ -182,6 +194,8 @@ def test_the_first_message_of_a_thread_keeps_its_conversation_when_edited():
         (said("b", user="UBOT"), said("a"), "own message"),
         (said("b", bot_id="B1"), said("a"), "bot message"),
         (said("b", user="UBOT", bot_id="B1"), [], "own message"),
+        (said("between people!"), said("between people"), "not mentioned"),
+        (said("between people!"), [], "not mentioned"),
     ],
 )
 def test_a_change_that_is_no_edit_of_a_person_is_ignored(now, before, reason):
@@ -201,8 +215,9 @@ def deleted(before, where=CHANNEL):
 @pytest.mark.parametrize(
     ("event", "thread"),
     [
-        (deleted(said("a")), TS),
-        (deleted(said("a", thread_ts=ROOT)), ROOT),
+        (deleted(said("<@UBOT> a")), TS),
+        (deleted(said("<@UBOT> a", thread_ts=ROOT)), ROOT),
+        (deleted([]), TS),
         (deleted(said("a"), DM), ""),
         (deleted(said("a", thread_ts=ROOT), DM), ROOT),
         (deleted(None, DM), ""),
@@ -211,6 +226,10 @@ def deleted(before, where=CHANNEL):
 )
 def test_a_removal_names_the_message_and_its_conversation(event, thread):
     assert read(event) == Removal(Address("slack", "T1", event["channel"], thread), "event:Ev1", TS)
+
+
+def test_a_removal_of_what_people_said_to_each_other_is_ignored():
+    assert rule(deleted(said("between people"))) == "not mentioned"
 
 
 def test_the_bots_own_removed_message_is_ignored():

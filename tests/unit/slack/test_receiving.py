@@ -188,3 +188,27 @@ async def test_text_that_no_database_takes_is_a_reject(link):
     await link.slack.say("half \ud83d emoji")
     await link.slack.settled()
     assert sorted(reason for _, reason in link.inbox.rejected) == ["text with a NUL", "text with a lone surrogate"]
+
+
+async def test_a_fault_in_the_store_is_logged_and_gets_no_acknowledgement(link, until, caplog):
+    accept = link.inbox.accept
+
+    async def broken(event):
+        raise ZeroDivisionError
+
+    link.inbox.accept = broken
+    await link.slack.say("hello")
+    await until(lambda: "ZeroDivisionError" in caplog.text)
+    assert not link.slack.deliveries[0].acknowledged.is_set()
+    link.inbox.accept = accept
+    await link.slack.settled(20)
+    assert link.slack.deliveries[0].taken
+    assert "hello" not in caplog.text
+
+
+async def test_what_people_change_between_themselves_is_not_even_handed_on(link):
+    ts = await link.slack.say("a secret", channel="C1")
+    await link.slack.edit("C1", ts, "a worse secret")
+    await link.slack.delete("C1", ts)
+    await link.slack.settled()
+    assert link.inbox.ignored == ["not mentioned"] * 3
