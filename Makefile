@@ -96,14 +96,14 @@ define install
 	@echo "Installing Palaver into $(VENV) with PyTorch for $(TORCH). The first time takes a few minutes."
 	@rm -f $(VENV)/.installed*
 	@$(torch-$(TORCH))
-	@$(PIP) install -q -c constraints.txt -e '.[$(1)]'
+	@$(PIP) install -qq -c constraints.txt -e '.[$(1)]'
 	@touch $@
 	@echo "Installed."
 endef
 
 define torch-cpu
 $(BIN)/python -c 'import importlib.metadata as m; raise SystemExit(m.version("torch").split("+")[0] != "$(TORCH_PIN)")' 2>/dev/null || \
-$(PIP) install -q --no-deps --index-url $(TORCH_CPU_INDEX) --retries 1 --timeout 5 torch==$(TORCH_PIN) >/dev/null 2>&1 || \
+$(PIP) install -qq --no-deps --index-url $(TORCH_CPU_INDEX) --retries 1 --timeout 5 torch==$(TORCH_PIN) >/dev/null 2>&1 || \
 echo "PyTorch's own index cannot be reached; taking the build that pip finds elsewhere."
 endef
 
