@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 from collections.abc import Awaitable, Mapping
-from contextlib import AbstractAsyncContextManager, suppress
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,13 +32,8 @@ class Bot:
                 task.result()
         finally:
             for task in tasks:
-                await _end(task)
-
-
-async def _end(task: asyncio.Future[Any]) -> None:
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
+                task.cancel()
+                await asyncio.wait([task])
 
 
 def run_until_stopped(assembled: AbstractAsyncContextManager[Bot]) -> None:
