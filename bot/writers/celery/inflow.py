@@ -25,6 +25,7 @@ class Inflow:
     ) -> None:
         self._broker, self._queue, self._deliver, self._reached = broker, queue, deliver, reached
         self._lost = broker.errors()
+        self._in_reach = False
         self._closing = threading.Event()
         self._log = structlog.get_logger(__name__)
         self._thread = threading.Thread(target=self._run, name="replies", daemon=True)
@@ -41,9 +42,8 @@ class Inflow:
             try:
                 self._read(connection)
             except self._lost as error:
-                self._log.warning("broker.lost", error=type(error).__name__)
+                self._note(False, type(error).__name__)
             finally:
-                self._reached(False)
                 connection.collect(socket_timeout=1.0)
             self._closing.wait(RECONNECT_SECONDS)
 
@@ -52,10 +52,16 @@ class Inflow:
         with Consumer(
             connection, [queue], accept=["json"], no_ack=True, callbacks=[self._take], on_decode_error=self._broken
         ):
-            self._reached(True)
+            self._note(True)
             while not self._closing.is_set():
                 self._drain(connection)
         queue(connection.default_channel).delete()
+
+    def _note(self, reached: bool, why: str = "") -> None:
+        if reached is not self._in_reach:
+            self._in_reach = reached
+            self._log.info("broker.reached") if reached else self._log.warning("broker.lost", error=why)
+            self._reached(reached)
 
     def _drain(self, connection: Connection) -> None:
         try:
