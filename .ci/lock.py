@@ -20,7 +20,7 @@ HEADER = """\
 # Exact versions of everything that palaver[all,dev] needs. Written by `make lock`; do not edit.
 # pip install -c constraints.txt -e '.[all]'
 # The nvidia, cuda and triton lines only matter where torch's CUDA build is installed.
-# The extra `rasa` is not part of it: rasa-sdk needs older versions of some of these, so give it an environment of its own.
+# The extra `rasa` is not part of it: rasa-sdk needs older versions of some of these. Give it its own environment.
 """
 
 

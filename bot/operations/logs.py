@@ -14,8 +14,15 @@ from bot.operations.redaction import Redactor, known_secrets
 from bot.settings import Section
 
 OURS = ("bot", "connectors", "nlg", "migrations")
-LOUD = {"uvicorn": logging.ERROR, "uvicorn.access": logging.CRITICAL}
-"""uvicorn warns about every broken request of a stranger; whoever wants to fill our disk would be glad."""
+LOUD = {
+    "httpx": logging.WARNING,
+    "httpcore": logging.WARNING,
+    "telegram": logging.WARNING,
+    "uvicorn": logging.ERROR,
+    "uvicorn.access": logging.CRITICAL,
+}
+"""Libraries that need their own level. httpx's INFO line has Telegram's token in its URL; uvicorn warns about every
+broken request of a stranger, and whoever wants to fill our disk would be glad."""
 
 
 class LogSettings(Section, table="log", env_prefix="PALAVER_LOG_", env_ignore_empty=True):
@@ -76,7 +83,7 @@ def _renderer(pretty: bool, stream: TextIO) -> Processor:
 
 
 def _set_levels(level: str) -> None:
-    """Ours as asked; libraries only from warnings on, because httpx's INFO line has Telegram's token in its URL."""
+    """Ours as asked; all others only from warnings on."""
     for name in OURS:
         logging.getLogger(name).setLevel(level)
     for name, quiet in LOUD.items():

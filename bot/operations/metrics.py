@@ -30,6 +30,10 @@ class Metrics:
         """A message was committed."""
         self._messages.accepted.labels(channel).inc()
 
+    def ignored(self, channel: str, reason: str) -> None:
+        """A delivery was not for us, or could not be used; `reason` names the rule."""
+        self._messages.ignored.labels(channel, reason).inc()
+
     def ended(self, channel: str, state: State, seconds: float) -> None:
         """A message reached its end, `seconds` after it was accepted."""
         self._messages.ended.labels(channel, state).inc()
@@ -81,6 +85,7 @@ class Metrics:
 class _Messages:
     def __init__(self, registry: CollectorRegistry) -> None:
         self.accepted = Counter("palaver_accepted", "Messages accepted", ["channel"], registry=registry)
+        self.ignored = Counter("palaver_ignored", "Deliveries not answered", ["channel", "reason"], registry=registry)
         self.ended = Counter("palaver_ended", "Messages ended, by state", ["channel", "state"], registry=registry)
         self.ledger = Gauge("palaver_ledger", "Messages in the database, by state", ["state"], registry=registry)
         self.open = Gauge("palaver_open", "Messages that have not ended", registry=registry)
