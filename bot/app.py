@@ -11,13 +11,16 @@ from bot.business import load_business
 from bot.channels import open_channels
 from bot.delivery import Delivery, Unconfirmed
 from bot.dispatcher import Dispatcher
-from bot.http.health import Channels, Check
+from bot.http.health import Channels, Check, database_check
 from bot.http.operations import operations_routes
 from bot.http.server import HttpServer, build_app
 from bot.http.settings import HttpSettings
 from bot.inbox import StoringInbox
 from bot.interfaces import ASGIApp, Connector, Inbox, Responder, Transcript
 from bot.manager import ConversationManager
+from bot.operations.books import keep_books
+from bot.operations.metering import MeteredConnector, MeteredInbox, MeteredWriter
+from bot.operations.metrics import Metrics
 from bot.phrases import load_phrases
 from bot.responders.fallback import Fallback
 from bot.responders.generative import Generative
@@ -79,25 +82,24 @@ async def assemble(channels: Sequence[str], store: StoreSettings, *, http: bool 
 def _join(
     speech: Speech, connectors: Mapping[str, Connector], database: Database, writer: Writer, *, http: bool
 ) -> Bot:
-    settings = BotSettings.load()
+    settings, metrics, channels = BotSettings.load(), Metrics(), Channels()
     leases, ledger = Leases(database, f"{socket.gethostname()}:{os.getpid()}"), Ledger(database)
-    delivery = Delivery(Outbox(database), connectors, settings.unconfirmed)
-    responders = _responders(speech, writer)
+    metered = {name: MeteredConnector(connector, metrics) for name, connector in connectors.items()}
+    delivery = Delivery(
+        Outbox(database), metered, settings.unconfirmed, lambda channel, m: metrics.ended(channel, m.state, m.seconds)
+    )
+    responders = _responders(speech, MeteredWriter(writer, metrics))
     manager = ConversationManager(
-        leases, Answers(database), delivery, connectors, responders, writer.stop, settings.seconds
+        leases, Answers(database), delivery, metered, responders, writer.stop, settings.seconds
     )
     dispatcher = Dispatcher(leases, ledger, manager.serve, settings.conversations)
-    channels = Channels()
-    inbox = StoringInbox(Acceptor(database), dispatcher.wake, manager.stop, channels.heard)
-    server = None
+    inbox = MeteredInbox(StoringInbox(Acceptor(database), dispatcher.wake, manager.stop, channels.heard), metrics)
+    background = [keep_books(ledger, channels, metrics)]
     if http:
-        checks: dict[str, Check] = {"database": _database_check(database)}
-        server = _server(_endpoints(connectors, inbox, StoredTranscript(database)), checks)
-    return Bot(
-        {name: connector.receive(inbox) for name, connector in connectors.items()},
-        dispatcher.run(),
-        server.serve() if server else None,
-    )
+        checks = {"database": database_check(database.ping), **_listening(connectors, channels)}
+        paths = _endpoints(connectors, inbox, StoredTranscript(database))
+        background.append(_server(paths, checks, metrics).serve())
+    return Bot([connector.receive(inbox) for connector in metered.values()], dispatcher.run(), background)
 
 
 def _responders(speech: Speech, writer: Writer) -> list[Responder]:
@@ -115,15 +117,15 @@ def _endpoints(connectors: Mapping[str, Connector], inbox: Inbox, transcript: Tr
     return paths
 
 
-def _server(web: Mapping[str, ASGIApp], checks: Mapping[str, Check]) -> HttpServer:
+def _server(paths: Mapping[str, ASGIApp], checks: Mapping[str, Check], metrics: Metrics) -> HttpServer:
     settings = HttpSettings.load()
-    app = build_app(web, operations_routes(checks, lambda: b"", settings.metrics_token))
+    app = build_app(paths, operations_routes(checks, metrics.exposition, settings.metrics_token))
     return HttpServer(app, settings)
 
 
-def _database_check(database: Database) -> Check:
-    async def answers() -> str | None:
-        await database.ping()
-        return None
-
-    return answers
+def _listening(connectors: Mapping[str, Connector], channels: Channels) -> dict[str, Check]:
+    """Expect to hear from the channels that promise it, and return their checks."""
+    names = [name for name, connector in connectors.items() if connector.listens]
+    for name in names:
+        channels.expect(name)
+    return {name: channels.check(name) for name in names}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from enum import StrEnum
 
 import structlog
@@ -13,7 +13,7 @@ from bot.errors import DeliveryError, Locked, NotSent, Refused, Unsure
 from bot.interfaces import Connector
 from bot.messages import Receipt, State
 from bot.store.leasing import Claim
-from bot.store.outbox import Intent, Outbox, Verdict
+from bot.store.outbox import Ended, Intent, Outbox, Verdict
 
 log = structlog.get_logger()
 
@@ -36,10 +36,18 @@ class Unconfirmed(StrEnum):
 class Delivery:
     """Sends what the outbox holds."""
 
-    def __init__(self, outbox: Outbox, connectors: Mapping[str, Connector], unconfirmed: Unconfirmed) -> None:
+    def __init__(
+        self,
+        outbox: Outbox,
+        connectors: Mapping[str, Connector],
+        unconfirmed: Unconfirmed,
+        ended: Callable[[str, Ended], None] = lambda channel, message: None,  # noqa: ARG005
+    ) -> None:
+        """`ended` is told of each message that ends here, with its channel."""
         self._outbox = outbox
         self._connectors = connectors
         self._unconfirmed = unconfirmed
+        self._ended = ended
 
     async def deliver(self, claim: Claim) -> None:
         """Send the parts of the conversation until none may be sent now. Raises `Fenced` and `StoreDown`."""
@@ -49,9 +57,11 @@ class Delivery:
             except DeliveryError as error:
                 verdict = judge(error, intent, self._unconfirmed)
                 log.warning("part not delivered", turn=intent.turn, error=str(error), attempts=intent.attempts)
-                await self._outbox.failed(claim, intent, verdict)
+                messages = await self._outbox.failed(claim, intent, verdict)
             else:
-                await self._outbox.sent(claim, intent, receipt)
+                messages = await self._outbox.sent(claim, intent, receipt)
+            for message in messages:
+                self._ended(intent.part.address.channel, message)
 
     async def _send(self, intent: Intent) -> Receipt:
         channel = intent.part.address.channel

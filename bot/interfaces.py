@@ -62,6 +62,11 @@ class Connector(Protocol):
     @property
     def limit(self) -> TextLimit: ...
 
+    @property
+    def listens(self) -> bool:
+        """Whether `receive` keeps telling the inbox that it hears the platform, so that silence means trouble."""
+        ...
+
     async def receive(self, inbox: Inbox) -> None:
         """Take deliveries until cancelled; a lost connection is taken up again, never raised.
 

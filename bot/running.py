@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
@@ -12,20 +12,20 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Bot:
-    """What has to run: receiving by channel, dispatching, and the web server where there is one."""
+    """What has to run: receiving, dispatching, and what goes on until the end (the web server, the books)."""
 
-    receiving: Mapping[str, Awaitable[None]]
+    receiving: Sequence[Awaitable[None]]
     dispatching: Awaitable[None]
-    serving: Awaitable[None] | None
+    background: Sequence[Awaitable[None]] = ()
 
     async def run(self, stopped: asyncio.Event) -> None:
         """Run until asked to stop or until every channel has ended. Raises what one of the parts raises.
 
-        At the end nothing new is received, what is being said is finished, and only then the web server goes.
+        At the end nothing new is received, what is being said is finished, and only then the background goes.
         """
         stop: asyncio.Future[Any] = asyncio.ensure_future(stopped.wait())
-        channels: asyncio.Future[Any] = asyncio.gather(*self.receiving.values())
-        tasks = [stop, channels, *(asyncio.ensure_future(part) for part in (self.dispatching, self.serving) if part)]
+        channels: asyncio.Future[Any] = asyncio.ensure_future(self._receive())
+        tasks = [stop, channels, *(asyncio.ensure_future(part) for part in (self.dispatching, *self.background))]
         try:
             ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             for task in ended:
@@ -34,6 +34,9 @@ class Bot:
             for task in tasks:
                 task.cancel()
                 await asyncio.wait([task])
+
+    async def _receive(self) -> None:
+        await asyncio.gather(*self.receiving)
 
 
 def run_until_stopped(assembled: AbstractAsyncContextManager[Bot]) -> None:

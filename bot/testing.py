@@ -17,6 +17,7 @@ class RecordingConnector:
     """A platform in memory. `failures` are raised by the next sends, one each; `None` lets one through."""
 
     name: str = "memory"
+    listens: bool = False
     limit: TextLimit = field(default_factory=lambda: TextLimit(4096))
     failures: list[DeliveryError | None] = field(default_factory=list)
     sent: list[Part] = field(default_factory=list)

@@ -11,6 +11,7 @@ import sys
 import typer
 
 from bot.errors import PalaverError
+from bot.operations.logs import LogSettings, configure_logs
 from bot.plugins import load_plugin, plugin_names
 
 HELP = """A chatbot for Telegram, Slack and the web that answers with dialogue models you train yourself.
@@ -33,6 +34,7 @@ def build() -> typer.Typer:
 def main() -> None:
     """Run the command. Errors of ours end in a sentence and the exit code of their kind, not in a traceback."""
     try:
+        configure_logs(LogSettings.load())
         build()()
     except PalaverError as error:
         typer.secho(f"palaver: {error}", fg=typer.colors.RED, err=True)

@@ -73,6 +73,16 @@ class Channels:
         return still_receives
 
 
+def database_check(ping: Callable[[], Awaitable[None]]) -> Check:
+    """Return the check that the database answers; `ping` raises when it does not."""
+
+    async def answers() -> str | None:
+        await ping()
+        return None
+
+    return answers
+
+
 async def healthz(_: Request) -> Response:
     """Answer 200 while this process can answer at all."""
     return JSONResponse({"alive": True})

@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import Callable, Iterable
 
 from bot.business import FactMissing
-from bot.messages import Kind, Question, Reply, Speaker, State, Turn, Writing
+from bot.messages import Kind, Question, Reply, Speaker, State, Turn
 from bot.normalise import for_model
 from bot.speech import Speech
+from bot.writings import writing_of
 from nlg.contract import Decoding, Draft, Finish, Line, Prompt, Role, Writer, WritingError
 
 MOST_ATTEMPTS = 3
@@ -62,23 +63,12 @@ class Generative:
             return Reply("", "generative", "stopped", State.IGNORED)
         if not words:
             raise Empty(f"{draft.model} wrote nothing ({draft.finish})")
-        timing = draft.timing
-        writing = Writing(
-            draft.model,
-            draft.score,
-            draft.finish,
-            draft.prompt_tokens,
-            draft.reply_tokens,
-            timing.queued,
-            timing.first,
-            timing.total,
-        )
         cut = CUT_SHORT if draft.finish in (Finish.STOPPED, Finish.DEADLINE, Finish.LENGTH) else ""
         try:
             text, reason = self._speech.business.fill(words, language) + cut, ""
         except FactMissing as missing:
             text, reason = self._speech.say("fact_missing", language), f"fact {missing.name}"
-        return Reply(text, "generative", reason, draft=words, writing=writing)
+        return Reply(text, "generative", reason, draft=words, writing=writing_of(draft))
 
 
 def _lines(question: Question) -> tuple[Line, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -51,9 +52,10 @@ class Outbox:
         part = Part(address, head.text, head.send_key, head.number, head.reply_to, repeat)
         return Intent(head.id, head.turn_id, part, head.attempts + 1, head.age)
 
-    async def sent(self, claim: Claim, intent: Intent, receipt: Receipt) -> None:
-        """Store the receipt, also when the claim was lost meanwhile: then the next owner may have sent it too.
+    async def sent(self, claim: Claim, intent: Intent, receipt: Receipt) -> Sequence[Ended]:
+        """Store the receipt and return the messages that ended with it.
 
+        It is stored also when the claim was lost meanwhile: then the next owner may have sent the part, too.
         Raises `StoreDown`.
         """
         async with self._database.begin() as connection:
@@ -63,10 +65,10 @@ class Outbox:
             except Fenced:
                 values["maybe_duplicate"] = True
             await connection.execute(update(PartRow).where(PartRow.id == intent.id).values(**values, last_error=""))
-            await _finish(connection, claim.conversation, intent.turn)
+            return await _finish(connection, claim.conversation, intent.turn)
 
-    async def failed(self, claim: Claim, intent: Intent, verdict: Verdict) -> None:
-        """Store what went wrong and what follows from it. Raises `Fenced` and `StoreDown`."""
+    async def failed(self, claim: Claim, intent: Intent, verdict: Verdict) -> Sequence[Ended]:
+        """Store what went wrong and what follows; return the messages that ended so. Raises `Fenced`, `StoreDown`."""
         values: dict[str, object] = {
             "state": verdict.state,
             "not_before": db_now() + verdict.after,
@@ -75,8 +77,9 @@ class Outbox:
         async with self._database.begin() as connection:
             await hold(connection, claim)
             await connection.execute(update(PartRow).where(PartRow.id == intent.id).values(**values))
-            if verdict.ends is not None:
-                await _give_up(connection, intent.turn, verdict)
+            if verdict.ends is None:
+                return ()
+            return await _give_up(connection, intent.turn, verdict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,14 @@ class Verdict:
     error: str
     after: float = 0.0
     ends: State | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A person's message reached its end, `seconds` after it was accepted."""
+
+    state: State
+    seconds: float
 
 
 async def _head(connection: AsyncConnection, conversation: int) -> Row[Any] | None:
@@ -106,25 +117,28 @@ async def _head(connection: AsyncConnection, conversation: int) -> Row[Any] | No
     return (await connection.execute(statement)).first()
 
 
-async def _finish(connection: AsyncConnection, conversation: int, turn: int) -> None:
+async def _finish(connection: AsyncConnection, conversation: int, turn: int) -> Sequence[Ended]:
     """When the last part is out, the reply is said and the messages it answers end as the reply decided."""
     left = select(PartRow.id).where(PartRow.turn_id == turn, PartRow.state.in_(WAITING)).limit(1)
     if (await connection.execute(left)).first() is not None:
-        return
-    ends = (await connection.execute(select(TurnRow.ends).where(TurnRow.id == turn))).scalar_one()
-    await connection.execute(_turns_of(turn).values(state=ends, ended_at=db_now()))
+        return ()
     fresh = update(ConversationRow).where(ConversationRow.id == conversation).values(attempts=0)
     await connection.execute(fresh)
+    ends = (await connection.execute(select(TurnRow.ends).where(TurnRow.id == turn))).scalar()
+    return await _end(connection, turn, State(ends)) if ends else ()  # erased meanwhile: nothing is left to end
 
 
-async def _give_up(connection: AsyncConnection, turn: int, verdict: Verdict) -> None:
+async def _give_up(connection: AsyncConnection, turn: int, verdict: Verdict) -> Sequence[Ended]:
     """The parts that were not sent stay unsent, with the verdict's state; what was sent stays sent."""
     rest = update(PartRow).where(PartRow.turn_id == turn, PartRow.state.in_(WAITING))
     await connection.execute(rest.values(state=verdict.state))
-    ended = {"state": verdict.ends, "reason": verdict.error[:200], "ended_at": db_now()}
-    await connection.execute(_turns_of(turn).values(**ended))
+    return await _end(connection, turn, verdict.ends or State.UNDELIVERABLE, reason=verdict.error[:200])
 
 
-def _turns_of(turn: int) -> Any:
+async def _end(connection: AsyncConnection, turn: int, state: State, **more: object) -> Sequence[Ended]:
+    """End the reply and the messages it answers; return the messages."""
     mine = or_(TurnRow.id == turn, (TurnRow.reply_id == turn) & (TurnRow.speaker == Speaker.USER))
-    return update(TurnRow).where(mine, TurnRow.state == State.REPLYING)
+    statement = update(TurnRow).where(mine, TurnRow.state == State.REPLYING)
+    statement = statement.values(state=state, ended_at=db_now(), **more)
+    rows = await connection.execute(statement.returning(TurnRow.speaker, db_now() - TurnRow.at))
+    return [Ended(state, seconds) for speaker, seconds in rows.all() if speaker == Speaker.USER]

@@ -39,6 +39,11 @@ class Slack:
         self._me = Me()
         self._shown: dict[Address, float] = {}
 
+    @property
+    def listens(self) -> bool:
+        """True in Socket Mode. Over HTTP nothing says that Slack still finds us, until the next event."""
+        return self._settings.app_token is not None
+
     async def receive(self, inbox: Inbox) -> None:
         try:
             self._me = await retried("signing in to Slack", self._api.me, start=True)

@@ -24,9 +24,8 @@ class Part:
 
 async def test_asked_to_stop_it_first_receives_no_more_then_finishes_then_closes_the_web() -> None:
     order: list[str] = []
-    bot = Bot(
-        {"telegram": Part("receiving", order).run()}, Part("dispatching", order).run(), Part("serving", order).run()
-    )
+    parts = {name: Part(name, order).run() for name in ("receiving", "dispatching", "serving")}
+    bot = Bot([parts["receiving"]], parts["dispatching"], [parts["serving"]])
     stopped = asyncio.Event()
     running = asyncio.create_task(bot.run(stopped))
     await asyncio.sleep(0)
@@ -40,7 +39,7 @@ async def test_it_ends_when_its_only_channel_has_ended() -> None:
         return None
 
     order: list[str] = []
-    await Bot({"console": one_line()}, Part("dispatching", order).run(), None).run(asyncio.Event())
+    await Bot([one_line()], Part("dispatching", order).run()).run(asyncio.Event())
     assert order == ["dispatching"]
 
 
@@ -51,5 +50,5 @@ async def test_a_channel_that_is_refused_at_its_start_ends_everything_with_its_r
 
     order: list[str] = []
     with pytest.raises(SettingsError, match="TOKEN"):
-        await Bot({"telegram": refused()}, Part("dispatching", order).run(), None).run(asyncio.Event())
+        await Bot([refused()], Part("dispatching", order).run()).run(asyncio.Event())
     assert order == ["dispatching"]

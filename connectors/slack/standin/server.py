@@ -81,6 +81,20 @@ class StandIn:
         """Every call of the Web API, oldest first."""
         return self._api.calls
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """The settings with which a bot uses this stand-in."""
+        return {
+            "PALAVER_SLACK_BOT_TOKEN": self.bot_token,
+            "PALAVER_SLACK_APP_TOKEN": self.app_token,
+            "PALAVER_SLACK_API_BASE": self.api_url,
+        }
+
+    async def exchange(self, text: str, seconds: float = 60.0) -> str:
+        """Say something in a direct message and return what the bot replies. Raises `TimeoutError`."""
+        await self.say(text)
+        return str((await self.reply(timeout=seconds))["text"])
+
     def called(self, method: str) -> list[Call]:
         return [call for call in self.calls if call.method == method]
 

@@ -1,0 +1,12 @@
+"""The commands of the model room (`palaver train`, `generate`, `worker` ...), as it offers them."""
+
+from __future__ import annotations
+
+import typer
+
+from nlg import cli, worker_cli
+
+
+def register(app: typer.Typer) -> None:
+    cli.register(app)
+    worker_cli.register(app)
