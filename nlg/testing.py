@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 import time
 from collections import OrderedDict
@@ -10,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import cycle, islice
 
-from nlg.contract import Busy, Draft, Finish, OnChunk, Prompt, Timing
+from nlg.contract import Busy, Decoding, Draft, Finish, Line, OnChunk, Prompt, Role, Timing
 
 STUB_MODEL = "stub@1"
 
@@ -19,6 +20,12 @@ def stub_text(prompt: Prompt, tokens: int) -> str:
     """What the stub engine writes: the words of the last line, over and over, `tokens` of them."""
     words = prompt.lines[-1].text.split() or ["…"]
     return " ".join(islice(cycle(words), min(tokens, prompt.decoding.max_tokens)))
+
+
+def prompt_of(text: str, seconds: float = 10.0, tokens: int = 96, name: str = "") -> Prompt:
+    """A prompt of one line, with an id of its own."""
+    lines = (Line(Role.USER, text),)
+    return Prompt(name or secrets.token_hex(8), lines, seconds, decoding=Decoding(max_tokens=tokens))
 
 
 @dataclass(slots=True)

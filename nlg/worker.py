@@ -7,6 +7,7 @@ after a model (or a GPU) is loaded.
 from __future__ import annotations
 
 import os
+import secrets
 import socket
 import threading
 from collections.abc import Callable, Mapping
@@ -39,7 +40,10 @@ def worker_app(broker: Broker, queue: str, generation: Generation) -> Celery:
         worker_hijack_root_logger=False,
         worker_redirect_stdouts=False,
         worker_enable_prefetch_count_reduction=False,
-        worker_cancel_long_running_tasks_on_connection_loss=False,
+        worker_cancel_long_running_tasks_on_connection_loss=True,  # only those with late acks, of which there are none
+        control_queue_exclusive=False,  # else a silent connection keeps its successor out, which ends the worker
+        control_queue_durable=True,
+        broker_channel_error_retry=True,
     )
 
     @app.task(name=GENERATE_TASK, shared=False)  # type: ignore[untyped-decorator]
@@ -77,7 +81,7 @@ def run_worker(broker: Broker, queue: str, engine: Generator, slots: int, model:
 
     worker = CeleryWorker(
         app=app,
-        hostname=f"{queue}-{os.getpid()}@{socket.gethostname()}",
+        hostname=f"{queue}-{secrets.token_hex(4)}@{socket.gethostname()}",
         concurrency=slots,
         quiet=True,
         without_gossip=True,

@@ -15,7 +15,7 @@ from kombu.exceptions import OperationalError
 from nlg.serving.wire import REPLY_QUEUES
 
 CONNECT_SECONDS = 1.5
-HEARTBEAT_SECONDS = 10
+HEARTBEAT_SECONDS = 5
 REPLIES_KEPT_SECONDS = 60.0
 """A reply queue that nobody reads or writes goes away after this time."""
 
@@ -85,7 +85,8 @@ class Broker:
     def errors(self) -> tuple[type[BaseException], ...]:
         """What connections of this broker raise when it cannot be reached."""
         connection = self.connect()
-        return (*connection.connection_errors, *connection.channel_errors, OperationalError, OSError)
+        lost = {*connection.connection_errors, *connection.channel_errors, OperationalError, OSError}
+        return tuple(lost - {KeyError})
 
     @property
     def _transport(self) -> str:

@@ -27,6 +27,8 @@ class PromptConsumer(Consumer):  # type: ignore[misc]
         def guarded(message: Any) -> None:
             try:
                 handle(message)
+            except KeyError as error:  # kombu counts it among the connection errors of Redis
+                self._drop(message, type(error).__name__)
             except self.connection_errors:
                 raise
             except Exception as error:

@@ -116,7 +116,7 @@ StartWorker = Callable[..., WorkerProcess]
 class Wire:
     """A TCP proxy in front of a broker, in a thread of its own.
 
-    `cut` resets all connections and refuses new ones, `freeze` only goes silent, `mend` lets everything pass again.
+    `cut` resets all connections and refuses new ones until `mend`; `freeze` makes those that are open go silent.
     """
 
     def __init__(self, target: int) -> None:
@@ -136,7 +136,7 @@ class Wire:
         self._run(self._cut())
 
     def freeze(self) -> None:
-        self._loop.call_soon_threadsafe(self._flowing.clear)
+        self._run(self._freeze())
 
     def close(self) -> None:
         self.cut()
@@ -146,6 +146,11 @@ class Wire:
 
     def _run(self, what: Coroutine[Any, Any, None]) -> None:
         asyncio.run_coroutine_threadsafe(what, self._loop).result(5.0)
+
+    async def _freeze(self) -> None:
+        self._flowing.clear()
+        self._flowing = asyncio.Event()
+        self._flowing.set()
 
     async def _mend(self) -> None:
         self._flowing.set()
@@ -168,9 +173,10 @@ class Wire:
             pipe.add_done_callback(self._pipes.discard)
 
     async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        flowing = self._flowing
         try:
             while data := await reader.read(65536):
-                await self._flowing.wait()
+                await flowing.wait()
                 writer.write(data)
         except OSError:
             return

@@ -102,6 +102,17 @@ async def test_a_prompt_outlives_a_reset_connection(
     assert (await writing).text == stub_text(prompt, 8)
 
 
+@pytest.mark.slow
+async def test_connections_that_went_silent_are_given_up(
+    wired: CeleryWriter, wire: Any, wired_url: str, start_worker: Any
+) -> None:
+    worker = start_worker(*QUICK, url=wired_url).ready()
+    await answer(wired)
+    wire.freeze()
+    await answered_again(wired, 30.0)
+    assert worker.alive()
+
+
 async def answered_again(writer: CeleryWriter, seconds: float) -> None:
     """Ask until there is an answer; fail after so many seconds."""
     async with asyncio.timeout(seconds):
