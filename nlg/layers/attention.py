@@ -1,17 +1,21 @@
 """Looking back at the context: where to look is scored for each token that is written.
 
-Additive scores are Bahdanau, Cho and Bengio (2015), section 3.1 and appendix A.1.2; dot products of a projected
-context are the "general" score of Luong, Pham and Manning (2015), section 3.1. Keys are projected once a context.
+Additive scores are Bahdanau, Cho and Bengio (2015), section 3.1 and appendix A.1.2; `dot` and `general` are those of
+Luong, Pham and Manning (2015), section 3.1; `scaled` divides by the root of the width as Vaswani et al. (2017),
+section 3.2.1. Keys are projected once a context.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
-Score = Literal["additive", "dot"]
+from nlg.errors import RecipeError
+
+Score = Literal["additive", "dot", "general", "scaled"]
 
 
 class Additive(nn.Module):
@@ -29,17 +33,42 @@ class Additive(nn.Module):
 
 
 class Dot(nn.Module):
-    """q · W k: one matrix product for all tokens."""
+    """q · k: learns nothing of its own, so query and context must be equally wide; `RecipeError` when they are not."""
 
     def __init__(self, query: int, memory: int, size: int) -> None:  # noqa: ARG002 - a dot product has no size
         super().__init__()
-        self.key = nn.Linear(memory, query, bias=False)
+        if query != memory:
+            raise RecipeError(
+                f"attention 'dot' needs a decoder as wide as what the encoder says, and they are {query} and {memory}. "
+                "Make them equal, or take 'general'."
+            )
+        self.key: nn.Module = nn.Identity()
 
     def forward(self, queries: Tensor, keys: Tensor) -> Tensor:
         return torch.bmm(queries, keys.transpose(1, 2))  # (B, T, S)
 
 
-SCORES: dict[Score, type[Additive | Dot]] = {"additive": Additive, "dot": Dot}
+class General(Dot):
+    """q · W k: one matrix product for all tokens."""
+
+    def __init__(self, query: int, memory: int, size: int) -> None:
+        super().__init__(query, query, size)
+        self.key = nn.Linear(memory, query, bias=False)
+
+
+class Scaled(General):
+    """q · W k / √width: scores stay small however wide the model is."""
+
+    def forward(self, queries: Tensor, keys: Tensor) -> Tensor:
+        return super().forward(queries / math.sqrt(queries.shape[-1]), keys)
+
+
+SCORES: dict[Score, type[Additive | Dot]] = {
+    "additive": Additive,
+    "dot": Dot,
+    "general": General,
+    "scaled": Scaled,
+}
 
 
 class Attention(nn.Module):

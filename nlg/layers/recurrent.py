@@ -1,18 +1,19 @@
-"""A stack of LSTM or GRU cells that reads a whole sequence at once, or one token at a time.
+"""A stack of LSTM, GRU or plain RNN cells that reads a whole sequence at once, or one token at a time.
 
-The memory of all layers is one tensor (B, L, W): W is H for a GRU, and 2H for an LSTM (output, then cell). A single
-step is two matrix products a layer and not a call of `nn.LSTM`, which on CPU is many times slower for one token.
+The memory of all layers is one tensor (B, L, W): W is 2H for an LSTM (output, then cell), and H for the others. A
+single step is two matrix products a layer and not a call of `nn.LSTM`, which on CPU is many times slower for one token.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
-Cell = Literal["lstm", "gru"]
+Cell = Literal["lstm", "gru", "rnn"]
+Step = Callable[[Tensor, Tensor, Sequence[Tensor]], tuple[Tensor, Tensor]]
 
 
 class Recurrent(nn.Module):
@@ -21,7 +22,7 @@ class Recurrent(nn.Module):
     def __init__(self, cell: Cell, inputs: int, hidden: int, layers: int, dropout: float) -> None:
         super().__init__()
         between = dropout if layers > 1 else 0.0
-        kind = nn.LSTM if cell == "lstm" else nn.GRU
+        kind, self.cell = CELLS[cell]
         self.rnn = kind(inputs, hidden, layers, batch_first=True, dropout=between)
         self.memory_size = hidden * 2 if cell == "lstm" else hidden
 
@@ -30,17 +31,16 @@ class Recurrent(nn.Module):
         if memory is None:
             return self.rnn(inputs)[0]  # type: ignore[no-any-return]
         layers = memory.transpose(0, 1).contiguous()  # (L, B, W)
-        if isinstance(self.rnn, nn.GRU):
+        if self.memory_size == self.rnn.hidden_size:
             return self.rnn(inputs, layers)[0]  # type: ignore[no-any-return]
         output, cell = (half.contiguous() for half in layers.chunk(2, dim=-1))
         return self.rnn(inputs, (output, cell))[0]  # type: ignore[no-any-return]
 
     def step(self, inputs: Tensor, memory: Tensor) -> tuple[Tensor, Tensor]:
         """Read (B, I) and return what the top layer says (B, H), and the new memory (B, L, W)."""
-        cell = gru_cell if isinstance(self.rnn, nn.GRU) else lstm_cell
         layers = []
         for layer, weights in enumerate(self.rnn.all_weights):
-            inputs, new = cell(inputs, memory[:, layer], weights)
+            inputs, new = self.cell(inputs, memory[:, layer], weights)
             layers.append(new)
         return inputs, torch.stack(layers, dim=1)  # (B, H), (B, L, W)
 
@@ -65,6 +65,27 @@ def gru_cell(inputs: Tensor, memory: Tensor, weights: Sequence[Tensor]) -> tuple
     value = (value_in + (reset_in + reset_out).sigmoid() * value_out).tanh()
     output = value + update * (memory - value)
     return output, output
+
+
+def rnn_cell(inputs: Tensor, memory: Tensor, weights: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+    """One step of `nn.RNN` with its weights: output (B, H), which is the memory too."""
+    from_input, from_output, input_bias, output_bias = weights
+    output = torch.addmm(input_bias, inputs, from_input.t()) + torch.addmm(output_bias, memory, from_output.t())
+    output = output.tanh()
+    return output, output
+
+
+CELLS: dict[Cell, tuple[type[nn.LSTM | nn.GRU | nn.RNN], Step]] = {
+    "lstm": (nn.LSTM, lstm_cell),
+    "gru": (nn.GRU, gru_cell),
+    "rnn": (nn.RNN, rnn_cell),
+}
+
+
+def reset(part: nn.Module, initial_range: float) -> None:
+    """Start afresh: weights in ±`initial_range`, biases at zero."""
+    for weight in part.parameters():
+        nn.init.zeros_(weight) if weight.dim() < 2 else nn.init.uniform_(weight, -initial_range, initial_range)
 
 
 class Reader(nn.Module):

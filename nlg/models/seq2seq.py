@@ -1,122 +1,40 @@
-"""Recurrent encoder-decoder: LSTM or GRU, with attention.
+"""Recurrent encoder-decoder: LSTM, GRU or plain RNN cells, with attention.
 
-Notable: the decoder's cells do not wait for the attention (it is added to what they say, as in Luong et al. 2015), so
-a whole reply is read in one call while training; `input_feeding` gives that up for cells that know where the model
-looked before. Output and input embeddings are one matrix. All weights start in ±`initial_range`, as small recurrent
-nets learn badly from less.
+Notable: the encoder reads in both directions, and the decoder starts from what it made of the whole context.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-import torch
-from torch import Tensor, nn
-from torch.nn import functional
-
-from nlg.interfaces import Family, State
-from nlg.layers.attention import Attention, Score
-from nlg.layers.recurrent import Cell, Reader, Recurrent
+from nlg.interfaces import Family
+from nlg.layers.recurrent import Reader, reset
+from nlg.layers.writer import Writer, WriterConfig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seq2SeqConfig:
+class Seq2SeqConfig(WriterConfig):
     """Sizes are widths in numbers; `encoder` is the width of one direction."""
 
-    vocab_size: int
-    cell: Cell = "lstm"
-    embedding: int = 256
     encoder: int = 192
     encoder_layers: int = 1
     bidirectional: bool = True
-    decoder: int = 384
-    decoder_layers: int = 1
-    attention: Score = "additive"
-    attention_size: int = 128
-    input_feeding: bool = False
-    dropout: float = 0.2
-    initial_range: float = 0.1
 
 
-class Seq2Seq(nn.Module):
-    """Reads the context once, then writes the reply while looking back at it."""
+class Seq2Seq(Writer):
+    """A recurrent reader, and a recurrent writer."""
 
     def __init__(self, config: Seq2SeqConfig) -> None:
-        super().__init__()
-        width, feed = config.embedding, config.embedding if config.input_feeding else 0
-        self.config = config
-        self.embedding = nn.Embedding(config.vocab_size, width)
-        self.reader = Reader(
-            config.cell, width, config.encoder, config.encoder_layers, config.dropout, config.bidirectional
+        reader = Reader(
+            config.cell,
+            config.embedding,
+            config.encoder,
+            config.encoder_layers,
+            config.dropout,
+            config.bidirectional,
         )
-        self.writer = Recurrent(config.cell, width + feed, config.decoder, config.decoder_layers, config.dropout)
-        self.bridge = nn.Linear(self.reader.size, config.decoder_layers * self.writer.memory_size)
-        self.attention = Attention(config.attention, config.decoder, self.reader.size, config.attention_size)
-        self.mix = nn.Linear(config.decoder + self.reader.size, width)
-        self.bias = nn.Parameter(torch.zeros(config.vocab_size))
-        self.dropout = nn.Dropout(config.dropout)
-        self.reset(config.initial_range)
-
-    def reset(self, initial_range: float) -> None:
-        """Start afresh: weights in ±`initial_range`, biases at zero."""
-        for weight in self.parameters():
-            nn.init.zeros_(weight) if weight.dim() < 2 else nn.init.uniform_(weight, -initial_range, initial_range)
-
-    def start(self, contexts: Tensor, lengths: Tensor) -> State:
-        memory, summary = self.reader(self.embed(contexts), lengths)  # (B, S, M), (B, M)
-        memory = self.dropout(memory)
-        rows, mask = contexts.shape[0], torch.arange(contexts.shape[1], device=contexts.device) < lengths.unsqueeze(1)
-        state = {
-            "writer": self.bridge(summary).tanh().view(rows, -1, self.writer.memory_size),  # (B, L, W)
-            "memory": memory,
-            "keys": self.attention.keys(memory),  # (B, S, A)
-            "mask": mask,  # (B, S)
-        }
-        if self.config.input_feeding:
-            state["fed"] = memory.new_zeros(rows, self.config.embedding)  # (B, E)
-        return state
-
-    def step(self, tokens: Tensor, state: State) -> tuple[Tensor, State]:
-        inputs = self.embed(tokens)  # (B, E)
-        if self.config.input_feeding:
-            inputs = torch.cat([inputs, state["fed"]], dim=-1)
-        said, memory = self.writer.step(inputs, state["writer"])  # (B, H), (B, L, W)
-        mixed = self.look(said.unsqueeze(1), state).squeeze(1)  # (B, E)
-        state = {**state, "writer": memory}
-        if self.config.input_feeding:
-            state["fed"] = mixed
-        return self.odds(mixed), state
-
-    def select(self, state: State, rows: Tensor) -> State:
-        state = {name: tensor[rows] for name, tensor in state.items()}
-        longest = int(state["mask"].sum(dim=1).max()) if len(rows) else 0
-        return {**state, **{name: state[name][:, :longest] for name in ("memory", "keys", "mask")}}
-
-    def forward(self, contexts: Tensor, lengths: Tensor, replies: Tensor) -> Tensor:
-        state = self.start(contexts, lengths)
-        if self.config.input_feeding:
-            return self.feed(replies, state)
-        said = self.writer(self.embed(replies), state["writer"])  # (B, T, H)
-        return self.odds(self.look(said, state))  # (B, T, V)
-
-    def feed(self, replies: Tensor, state: State) -> Tensor:
-        """Read (B, T) token by token: (B, T, V)."""
-        odds = []
-        for tokens in replies.unbind(dim=1):
-            row, state = self.step(tokens, state)
-            odds.append(row)
-        return torch.stack(odds, dim=1)
-
-    def embed(self, tokens: Tensor) -> Tensor:
-        return self.dropout(self.embedding(tokens))  # type: ignore[no-any-return]  # (..., E)
-
-    def look(self, said: Tensor, state: State) -> Tensor:
-        """Add to what the cells say (B, T, H) what the context says to it: (B, T, E)."""
-        context = self.attention(said, state["keys"], state["memory"], state["mask"])
-        return self.dropout(self.mix(torch.cat([said, context], dim=-1)).tanh())  # type: ignore[no-any-return]
-
-    def odds(self, mixed: Tensor) -> Tensor:
-        return functional.linear(mixed, self.embedding.weight, self.bias)  # (..., V)
+        reset(reader, config.initial_range)
+        super().__init__(config, reader)
 
 
 _SMALL = {"embedding": 16, "encoder": 12, "decoder": 20, "attention_size": 8}
@@ -126,8 +44,9 @@ FAMILY = Family(
     Seq2Seq,
     variants=(
         {**_SMALL, "cell": "lstm", "attention": "additive"},
-        {**_SMALL, "cell": "gru", "attention": "dot", "encoder_layers": 2, "decoder_layers": 2},
-        {**_SMALL, "cell": "lstm", "attention": "dot", "input_feeding": True, "decoder_layers": 2},
+        {**_SMALL, "cell": "gru", "attention": "general", "encoder_layers": 2, "decoder_layers": 2},
+        {**_SMALL, "cell": "lstm", "attention": "scaled", "input_feeding": True, "decoder_layers": 2},
         {**_SMALL, "cell": "gru", "attention": "additive", "bidirectional": False, "input_feeding": True},
+        {**_SMALL, "cell": "rnn", "attention": "dot", "decoder": 24, "encoder_layers": 2, "decoder_layers": 2},
     ),
 )
