@@ -56,11 +56,11 @@ format: $(INSTALLED_DEV) ## Format the code and mend what can be mended
 
 bench: $(INSTALLED_DEV) ## Measure: speed and load on this machine
 	@echo "Measuring. Leave the machine alone meanwhile."
-	@$(BIN)/pytest tests/benchmarks -p no:xdist -s --timeout=3600
+	@$(BIN)/python -m tests.benchmarks
 
 faults: $(INSTALLED_DEV) ## Kill processes and services on purpose and count what is lost
 	@echo "Breaking things on purpose. This takes a while."
-	@$(BIN)/pytest tests/faults -p no:xdist -s --timeout=3600
+	@$(BIN)/python -m tests.faults
 
 docker-check: $(INSTALLED_DEV) ## Check the compose file and the images' recipes
 	@if docker compose version >/dev/null 2>&1; then \
