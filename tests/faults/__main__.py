@@ -6,24 +6,19 @@ python -m tests.faults                (every case on every supported place, smal
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 import tempfile
 from dataclasses import replace
 from pathlib import Path
-from types import ModuleType
 from typing import Annotated
 
 import typer
 
-from bot.plugins import load_plugin, plugin_names
+from bot.plugins import plugin_names
 from tests.faults import cases
 from tests.faults.options import Options
-from tests.faults.report import Row, save, show
-from tests.faults.stage import set_up
-
-REPORT = Path("build/reports/faults.json")
-PLACES = (("postgresql", "redis"), ("postgresql", "rabbitmq"), ("sqlite", "embedded"))
+from tests.faults.report import Row, save
+from tests.faults.trial import PLACES, REPORT, try_case
 
 
 def main(  # noqa: PLR0917 - an option each
@@ -52,25 +47,14 @@ def main(  # noqa: PLR0917 - an option each
     raise typer.Exit(0 if all(row.met for row in found) else 1)
 
 
-def _try(name: str, asked: Options, keep: Path | None) -> list[Row]:
-    module = load_plugin(cases, name)
-    assert module is not None
-    options: Options | None = module.options(asked)
-    if options is None:
-        return []
-    with tempfile.TemporaryDirectory(prefix="palaver-faults-") as temporary:
-        folder = (keep or Path(temporary)) / f"{name}-{options.store}-{options.broker}"
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        found = asyncio.run(_run(module, options, folder))
-    show(found, f"{name} on {options.place}, {options.messages} messages, {options.chats} chats, seed {options.seed}")
-    return found
-
-
-async def _run(module: ModuleType, options: Options, folder: Path) -> list[Row]:
-    async with set_up(options, folder) as stage:
-        rows: list[Row] = await module.run(stage)
-        return rows
+def _try(name: str, options: Options, keep: Path | None) -> list[Row]:
+    if keep is None:
+        with tempfile.TemporaryDirectory(prefix="palaver-faults-") as temporary:
+            return try_case(name, options, Path(temporary))
+    folder = keep / f"{name}-{options.store}-{options.broker}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    return try_case(name, options, folder)
 
 
 if __name__ == "__main__":

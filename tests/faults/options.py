@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class Options:
     """`faults` is how often something is broken while `messages` are written, `rate` a second on average.
 
-    `token` is how many seconds the stub model takes for one of its 24 words.
+    `token` is how many seconds the stub model takes for one of its 24 words, `latency` how many the platform takes to
+    answer a sending, which is when a crash leaves it open whether a message arrived.
     """
 
     store: str = "postgresql"
@@ -22,6 +23,7 @@ class Options:
     bots: int = 2
     workers: int = 2
     token: float = 0.02
+    latency: float = 0.1
     seed: int = 1
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import quantiles
 
@@ -23,22 +23,26 @@ class Row:
     value: str
     met: bool
 
+    def of(self, trial: str) -> Row:
+        """Return the row with the name of its trial before its own."""
+        return replace(self, name=f"{trial}: {self.name}")
 
-def rows(name: str, findings: Findings, duplicates: int | None = None) -> list[Row]:
+
+def rows(findings: Findings, duplicates: int | None = None) -> list[Row]:
     """Return the rows that every case shares. `duplicates`: how many are allowed; with `None` each must be flagged."""
-    most = max(findings.recoveries, default=0.0)
+    in_time = max(findings.recoveries, default=0.0) <= RECOVERY_SECONDS
     doubled, unflagged = len(findings.duplicates), len(findings.unflagged)
     return [
-        _none(f"{name}: messages that the platform still holds", findings.pending),
-        _none(f"{name}: lost of {findings.written}", len(findings.lost)),
-        _none(f"{name}: out of order", len(findings.disorder)),
-        _none(f"{name}: stored twice", len(findings.twice_stored)),
-        _none(f"{name}: open at the end", len(findings.open)),
-        _none(f"{name}: duplicates without a flag", unflagged),
-        Row(f"{name}: duplicates", *_duplicates(doubled, unflagged, duplicates)),
-        Row(f"{name}: recovery p50 / p99 / max", "max <= 20 s", spread(findings.recoveries), most <= RECOVERY_SECONDS),
-        Row(f"{name}: wait for an answer p50 / p99 / max", "reported", spread(findings.waits), True),
-        Row(f"{name}: answered by the model", "reported", str(findings.by_model), True),
+        _none("not taken from the platform", findings.pending),
+        _none(f"lost of {findings.written}", len(findings.lost)),
+        _none("out of order", len(findings.disorder)),
+        _none("stored twice", len(findings.twice_stored)),
+        _none("open at the end", len(findings.open)),
+        _none("duplicates without a flag", unflagged),
+        Row("duplicates", *_duplicates(doubled, unflagged, duplicates)),
+        Row("recovery after a fault, p50 / p99 / max", "max <= 20 s", spread(findings.recoveries), in_time),
+        Row("wait for an answer p50 / p99 / max", "reported", spread(findings.waits), True),
+        Row("answered by the model", "reported", str(findings.by_model), True),
     ]
 
 
@@ -68,7 +72,7 @@ def show(report: Sequence[Row], title: str) -> None:
         table.add_row(
             row.name, row.expected, row.value, "yes" if row.met else "NO", style="" if row.met else "bold red"
         )
-    Console(width=140).print(table)
+    Console(width=120).print(table)
 
 
 def save(report: Sequence[Row], path: Path) -> None:

@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from connectors.telegram.standin import StandIn
+from connectors.telegram.standin import Fault, StandIn
 from tests.faults.history import read_history
 from tests.faults.judge import Findings, judge
 from tests.faults.options import Options
@@ -101,6 +101,7 @@ async def set_up(options: Options, folder: Path) -> AsyncIterator[Stage]:
         books = await stack.enter_async_context(DATABASES[options.store](folder))
         broker = await stack.enter_async_context(BROKERS[options.broker](children, folder))
         telegram = await stack.enter_async_context(StandIn(pace=0.2))
+        telegram.fault("sendMessage", Fault(delay=options.latency), times=4 * options.messages)
         front = await stack.enter_async_context(Front([]))
         settings = _settings(options, telegram, front, books, broker)
         bots = [start_bot(children, f"bot-{n}", settings, ["telegram"]) for n in range(options.bots)]

@@ -31,6 +31,7 @@ class Child:
         self.log = folder / f"{name}.log"
         self._command, self._env, self._folder = command, env, folder
         self._process: subprocess.Popen[bytes] | None = None
+        self._written = 0
 
     @property
     def alive(self) -> bool:
@@ -45,7 +46,13 @@ class Child:
         """The exit status, negative for a signal; `None` while it runs."""
         return None if self._process is None else self._process.poll()
 
+    @property
+    def output(self) -> str:
+        """What it has written since its last start."""
+        return self.log.read_bytes()[self._written :].decode("utf-8", "replace") if self.log.exists() else ""
+
     def start(self) -> None:
+        self._written = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as output:
             self._process = subprocess.Popen(
                 self._command,
@@ -91,8 +98,7 @@ class Child:
         return time.monotonic() - began
 
     def tail(self, lines: int = 20) -> str:
-        text = self.log.read_text("utf-8", "replace") if self.log.exists() else ""
-        return "\n".join(text.splitlines()[-lines:])
+        return "\n".join(self.output.splitlines()[-lines:])
 
 
 class Children:

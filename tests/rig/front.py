@@ -42,10 +42,10 @@ class Front:
     ) -> None:
         if self._server is not None:
             self._server.close()
-        self.cut()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self.flowing.set()
+        while self._tasks:
+            self.cut()
+            await asyncio.wait(self._tasks, timeout=0.1)
 
     @property
     def url(self) -> str:

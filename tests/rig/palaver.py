@@ -14,7 +14,7 @@ from tests.rig.children import Child, Children
 from tests.rig.ports import free_port
 
 PALAVER = str(Path(sys.executable).parent / "palaver")
-KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "COVERAGE_PROCESS_START")
+KEPT = ("PATH", "PYTHONPATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "COVERAGE_PROCESS_START")
 START_SECONDS = 60.0
 """How long a process may take to be ready: a model is loaded, on a machine with other work."""
 
@@ -49,15 +49,11 @@ class Worker:
     child: Child
 
     async def ready(self, seconds: float = START_SECONDS) -> float:
-        """Wait until it has said once more that it takes prompts."""
-        said = self._said()
-        return await self.child.until(lambda: self._again(said), seconds)
+        """Wait until it takes prompts; return the seconds. Raises `Died` and `TimeoutError`."""
+        return await self.child.until(self._is_ready, seconds)
 
-    async def _again(self, said: int) -> bool:
-        return self._said() > said
-
-    def _said(self) -> int:
-        return self.child.log.read_text("utf-8", "replace").count("ready: model") if self.child.log.exists() else 0
+    async def _is_ready(self) -> bool:
+        return "ready: model" in self.child.output
 
 
 def start_bot(children: Children, name: str, settings: Mapping[str, str], channels: Sequence[str]) -> Bot:

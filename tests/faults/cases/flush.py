@@ -22,5 +22,4 @@ async def run(stage: Stage) -> list[Row]:
             stage.broken()
             await stage.broker.empty()
 
-    findings = await stage.play(disturb)
-    return rows(f"broker emptied x {stage.options.faults}, {stage.options.place}", findings, duplicates=0)
+    return rows(await stage.play(disturb), duplicates=0)

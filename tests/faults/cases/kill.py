@@ -31,5 +31,4 @@ async def run(stage: Stage) -> list[Row]:
             returning.append(asyncio.create_task(stage.restart(victim, after=dice.uniform(0.2, 2.0))))
         await asyncio.gather(*returning)
 
-    findings = await stage.play(disturb)
-    return rows(f"kill -9 x {stage.options.faults}, {stage.options.place}", findings)
+    return rows(await stage.play(disturb))

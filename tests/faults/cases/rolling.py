@@ -33,10 +33,9 @@ async def run(stage: Stage) -> list[Row]:
             await stage.restart(process, after=0.0)
 
     findings = await stage.play(disturb)
-    name = f"SIGTERM x {stage.options.faults}, {stage.options.place}"
     longest = max(stops, default=0.0)
     return [
-        *rows(name, findings, duplicates=0),
-        Row(f"{name}: longest stop", f"<= {STOP_SECONDS:.0f} s", f"{longest:.2f} s", longest <= STOP_SECONDS),
-        Row(f"{name}: exit status", "0 each", ", ".join(map(str, sorted(set(codes)))), not any(codes)),
+        *rows(findings, duplicates=0),
+        Row("longest stop", f"<= {STOP_SECONDS:.0f} s", f"{longest:.2f} s", longest <= STOP_SECONDS),
+        Row("exit status", "0 each", ", ".join(map(str, sorted(set(codes)))), not any(codes)),
     ]
