@@ -11,6 +11,9 @@ SHELL := /bin/bash
 VENV ?= .venv
 TORCH ?= cpu
 JOBS ?= auto
+ifeq ($(filter cpu cuda,$(TORCH)),)
+$(error TORCH is cpu or cuda, not "$(TORCH)")
+endif
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 # PyTorch's own index has the small CPU builds. It is asked for torch only, and only for a moment where it is away.
@@ -25,7 +28,8 @@ TEST_ENV := OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false
 .PHONY: help run chat doctor test check format bench faults docker-check lock clean
 
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1|\2/' | column -t -s '|'
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1 /' | \
+		while read -r target text; do printf '  make %-14s %s\n' "$$target" "$$text"; done
 
 run: $(INSTALLED) ## Install what is missing and start the bot
 	@echo "Starting Palaver. Ctrl-C stops it."
@@ -65,7 +69,7 @@ faults: $(INSTALLED_DEV) ## Kill processes and services on purpose and count wha
 docker-check: $(INSTALLED_DEV) ## Check the compose file and the images' recipes
 	@if docker compose version >/dev/null 2>&1; then \
 		echo "Asking docker compose."; \
-		POSTGRES_PASSWORD=check docker compose --env-file .env.example -f docker/compose.yaml --profile gpu --profile cpu config --quiet; \
+		ENV_FILE=../.env.example POSTGRES_PASSWORD=check docker compose --env-file .env.example -f docker/compose.yaml --profile gpu --profile cpu config --quiet; \
 	else \
 		echo "No docker compose here: only our own tests of these files run."; \
 	fi
@@ -79,7 +83,7 @@ clean: ## Remove .venv and caches; the data stay
 	rm -rf $(VENV) build dist ./*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(BIN)/python:
-	@python="$$(.ci/find-python)"; echo "Making $(VENV) with $$($$python --version)."; $$python -m venv $(VENV) || \
+	@python="$$(.ci/find-python)"; echo "Making $(VENV) with $$("$$python" --version)."; "$$python" -m venv $(VENV) || \
 		{ rm -rf $(VENV); echo "Could not make $(VENV). On Debian and Ubuntu: sudo apt install python3-venv" >&2; exit 1; }
 
 $(INSTALLED): pyproject.toml constraints.txt | $(BIN)/python

@@ -15,7 +15,7 @@ WORKDIR /src
 COPY pyproject.toml constraints.txt README.md LICENSE ./
 # torch first: it is the biggest part and changes least. Its CPU build comes from PyTorch's own index.
 RUN index=$([ "$TORCH" = cpu ] && echo '--index-url https://download.pytorch.org/whl/cpu --no-deps' || true) \
-    && pip install $index "$(grep -E '^torch==' constraints.txt)"
+    && pip install -c constraints.txt $index torch
 COPY bot bot
 COPY connectors connectors
 COPY migrations migrations

@@ -22,7 +22,7 @@ _SECRET_NAME = re.compile(r"token|secret|passw|credential|_key$|^key$", re.IGNOR
 _SHAPES = (
     (re.compile(r"(?<!\d)\d{5,}:[A-Za-z0-9_-]{20,}"), HIDDEN),  # Telegram
     (re.compile(r"\bx(?:ox[a-z]|app|oxe\.xox[a-z])-[A-Za-z0-9-]{6,}"), HIDDEN),  # Slack
-    (re.compile(r"(\w://)[^/\s@]*:[^/\s]*@"), rf"\1{HIDDEN}@"),  # user and password in a URL
+    (re.compile(r"(\w://)[^/\s@:]*:[^/\s]*@"), rf"\1{HIDDEN}@"),  # user and password in a URL
     (re.compile(r"\b(Bearer|Basic)\s+[A-Za-z0-9._~+/=-]{6,}", re.IGNORECASE), rf"\1 {HIDDEN}"),
     (
         re.compile(r"((?:token|secret|password|passwd)[\"']?\s*[=:]\s*[\"']?)[^\s\"',;&}\]]+", re.IGNORECASE),

@@ -9,7 +9,7 @@ from types import ModuleType
 
 from bot.settings import Section
 
-ROOMS = ("bot", "connectors")
+ROOMS = ("bot.", "connectors.")
 APART = frozenset({"cli", "testing", "standin", "checks"})
 """Packages and modules without settings of the bot, some of them slow to import."""
 
@@ -17,8 +17,9 @@ APART = frozenset({"cli", "testing", "standin", "checks"})
 def sections() -> list[type[Section]]:
     """Return the settings classes of all parts whose libraries are installed, by their environment prefix."""
     for room in ROOMS:
-        _import_all(import_module(room))
-    return sorted(Section.__subclasses__(), key=lambda section: (_prefix(section), section.__name__))
+        _import_all(import_module(room.rstrip(".")))
+    ours = [section for section in Section.__subclasses__() if section.__module__.startswith(ROOMS)]
+    return sorted(ours, key=lambda section: (_prefix(section), section.__name__))
 
 
 def variables() -> frozenset[str]:

@@ -60,7 +60,7 @@ def test_the_bots_image_has_no_torch():
 
 
 def test_the_workers_image_takes_the_locked_torch():
-    assert "grep -E '^torch==' constraints.txt" in recipe("worker.Dockerfile")
+    assert "pip install -c constraints.txt $index torch\n" in recipe("worker.Dockerfile")
     assert re.search(r"^torch==\S+$", (ROOT / "constraints.txt").read_text("utf-8"), re.MULTILINE)
 
 

@@ -136,6 +136,10 @@ def test_an_index_that_is_away_costs_a_sentence_and_not_the_installation(install
     assert "PyTorch's own index cannot be reached" in ended.stdout
 
 
+def test_another_kind_of_torch_is_a_clear_error(checkout):
+    assert 'TORCH is cpu or cuda, not "gpu"' in make(checkout, "run", "TORCH=gpu").stderr
+
+
 def test_cuda_asks_no_other_index(installed):
     make(installed, "run", "TORCH=cuda")
     assert not [call for call in calls(installed) if "--index-url" in call]
