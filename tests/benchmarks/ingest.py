@@ -1,0 +1,160 @@
+"""How many webhooks a second are committed before they are answered, beside servers that only answer."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from connectors.slack.standin import StandIn as SlackStandIn
+from connectors.slack.standin.requests import signed
+from connectors.telegram.standin import StandIn as TelegramStandIn
+from tests.acceptance.roads import SECRET, slack_settings, telegram_settings
+from tests.benchmarks.load import Measured, press, request
+from tests.benchmarks.rivals import SLACK, TELEGRAM, command
+from tests.rig.children import Children
+from tests.rig.databases import DATABASES, Books
+from tests.rig.palaver import environment, start_bot
+from tests.rig.ports import free_port
+
+CLIENTS = 16
+CHATS = 40
+ROOT = Path(__file__).parents[2]
+numbers = itertools.count(1)
+
+Make = Callable[[int], list[bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A server to press. `books` is where it stores, if it does."""
+
+    name: str
+    platform: str
+    port: int
+    books: Books | None = None
+
+
+async def measure(folder: Path, count: int, rounds: int) -> list[dict[str, Any]]:
+    """Press every target in turn, `rounds` times, with `count` fresh webhooks each; return a row a target."""
+    async with AsyncExitStack() as stack:
+        targets = await _start(stack, folder)
+        found: defaultdict[Target, list[Measured]] = defaultdict(list)
+        for _ in range(rounds):
+            for target in targets:
+                before = await _stored(target)
+                measured = await press(target.port, MAKERS[target.platform](count), CLIENTS)
+                if target.books is not None and await _stored(target) - before != count:
+                    raise AssertionError(f"{target.name} did not store every message that it took")
+                found[target].append(measured)
+        return [_row(target, measured) for target, measured in found.items()]
+
+
+def telegram_requests(count: int) -> list[bytes]:
+    return [
+        request(TELEGRAM, _update(next(numbers)), {"X-Telegram-Bot-Api-Secret-Token": SECRET}) for _ in range(count)
+    ]
+
+
+def slack_requests(count: int) -> list[bytes]:
+    bodies = [_event(next(numbers)) for _ in range(count)]
+    return [request(SLACK, body, signed(SlackStandIn.signing_secret.encode(), body)) for body in bodies]
+
+
+MAKERS: dict[str, Make] = {"Telegram": telegram_requests, "Slack": slack_requests}
+
+
+async def _start(stack: AsyncExitStack, folder: Path) -> list[Target]:
+    children = stack.enter_context(Children(folder))
+    telegram = await stack.enter_async_context(TelegramStandIn())
+    slack = await stack.enter_async_context(SlackStandIn())
+    # The stub takes longer than the measurement, as a model under load does: answers are not what is measured here.
+    settings = telegram_settings(telegram, "http://127.0.0.1") | slack_settings(slack, http=True)
+    settings |= {"PALAVER_WRITER": "stub", "PALAVER_STUB_TOKENS": "2", "PALAVER_STUB_DELAY": "10"}
+    targets = []
+    for store in DATABASES:
+        place = folder / store
+        place.mkdir()
+        books = await stack.enter_async_context(DATABASES[store](place))
+        bot = start_bot(children, store, settings | {"PALAVER_DATABASE_URL": books.url}, ["telegram", "slack"])
+        await bot.ready()
+        targets += [Target(f"Palaver, {store}", platform, bot.port, books) for platform in MAKERS]
+    return [*targets, *await _rivals(children)]
+
+
+async def _rivals(children: Children) -> list[Target]:
+    targets = []
+    for name, platforms in (("bare", MAKERS), ("stock_telegram", ["Telegram"]), ("stock_slack", ["Slack"])):
+        port = free_port()
+        child = children.start(name, command(name, port), environment({"PYTHONPATH": str(ROOT)}))
+        await child.until(lambda port=port: _listens(port), 30)  # type: ignore[misc]
+        targets += [Target(NAMES[name], platform, port) for platform in platforms]
+    return targets
+
+
+NAMES = {
+    "bare": "bare Starlette (stores nothing: the ceiling)",
+    "stock_telegram": "python-telegram-bot's example (stores nothing)",
+    "stock_slack": "Bolt for Python, default (stores nothing)",
+}
+
+
+async def _listens(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    return True
+
+
+async def _stored(target: Target) -> int:
+    if target.books is None:
+        return 0
+    rows = await target.books.rows("SELECT count(*) AS n FROM turns WHERE speaker = 'user'")
+    return int(rows[0]["n"])
+
+
+def _row(target: Target, rounds: Sequence[Measured]) -> dict[str, Any]:
+    return {
+        "server": target.name,
+        "webhook": target.platform,
+        "a second": round(median(one.rate for one in rounds)),
+        "p50 ms": round(median(one.percentile(50) for one in rounds), 1),
+        "p99 ms": round(median(one.percentile(99) for one in rounds), 1),
+        "max ms": round(1000 * max(max(one.waits) for one in rounds), 1),
+        "not 2xx": sum(one.refused for one in rounds),
+    }
+
+
+def _update(number: int) -> bytes:
+    person = {"id": 5001 + number % CHATS, "is_bot": False, "first_name": "Ann", "language_code": "en"}
+    chat = {"id": person["id"], "type": "private", "first_name": "Ann"}
+    message = {
+        "message_id": number,
+        "from": person,
+        "chat": chat,
+        "date": 1_790_000_000,
+        "text": f"Where is m{number}?",
+    }
+    return json.dumps({"update_id": 900_000_000 + number, "message": message}).encode()
+
+
+def _event(number: int) -> bytes:
+    chat, ts = f"D0P{number % CHATS}", f"1790000000.{number:06d}"
+    event = {"type": "message", "channel": chat, "channel_type": "im", "user": "U0P", "text": f"m{number}?", "ts": ts}
+    bot = {"team_id": "T0STANDIN", "user_id": "U0PALAVER", "is_bot": True}
+    envelope = {
+        "type": "event_callback",
+        "team_id": "T0STANDIN",
+        "api_app_id": "A0PALAVER",
+        "event_id": f"Ev{number:08d}",
+    }
+    return json.dumps({**envelope, "event_time": 1_790_000_000, "event": event, "authorizations": [bot]}).encode()

@@ -1,0 +1,48 @@
+"""Figures as a table for people, and as JSON and Markdown in build/reports."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.benchmarks.machine import machine
+
+REPORTS = Path(__file__).parents[2] / "build" / "reports"
+
+Figures = Sequence[dict[str, Any]]
+
+
+def publish(name: str, title: str, figures: Figures) -> None:
+    """Show the figures and keep them under `name`; what other benchmarks kept stays."""
+    _show(title, figures)
+    REPORTS.mkdir(parents=True, exist_ok=True)
+    path = REPORTS / "bench.json"
+    kept = json.loads(path.read_text("utf-8")) if path.exists() else {}
+    kept[name] = {"title": title, "machine": machine(), "figures": list(figures)}
+    path.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    (REPORTS / "bench.md").write_text("\n".join(_markdown(kept)), "utf-8")
+
+
+def _show(title: str, figures: Figures) -> None:
+    table = Table(*figures[0], title=title)
+    for row in figures:
+        table.add_row(*map(str, row.values()))
+    Console(width=140).print(table)
+
+
+def _markdown(kept: dict[str, Any]) -> list[str]:
+    lines = ["# Measured", ""]
+    for entry in kept.values():
+        figures = entry["figures"]
+        lines += [f"## {entry['title']}", "", "; ".join(f"{what}: {how}" for what, how in entry["machine"].items()), ""]
+        lines += [_row(figures[0]), _row(["---"] * len(figures[0])), *(_row(row.values()) for row in figures), ""]
+    return lines
+
+
+def _row(cells: Any) -> str:
+    return "| " + " | ".join(map(str, cells)) + " |"

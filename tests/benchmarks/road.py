@@ -1,0 +1,127 @@
+"""How long a message is on its way through the bot, from the person's word to the answer, with a model of no delay."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any
+
+from connectors.telegram.standin import StandIn
+from tests.acceptance.roads import telegram_settings
+from tests.faults.history import Seen, read_seen
+from tests.faults.traffic import Saying, plan
+from tests.rig.brokers import BROKERS
+from tests.rig.children import Children
+from tests.rig.databases import DATABASES, Books
+from tests.rig.front import Front
+from tests.rig.palaver import start_bot, start_worker
+
+CHATS = 100
+"""So many that nobody writes twice within a burst."""
+WARM_UP = 20
+DRAIN_SECONDS = 60.0
+STUB = ("--stub", "--stub-tokens", "1", "--stub-delay", "0")
+STAGES = """
+    SELECT t.text AS name, t.at AS accepted, r.at AS stored, p.sent_at AS confirmed, w.total AS writing
+    FROM turns AS t JOIN turns AS r ON r.id = t.reply_id JOIN parts AS p ON p.turn_id = r.id
+    LEFT JOIN writings AS w ON w.turn_id = r.id WHERE t.speaker = 'user'
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Trip:
+    """One message's moments, in seconds since 1970."""
+
+    said: float
+    accepted: float
+    stored: float
+    seen: float
+    confirmed: float
+
+
+async def measure(store: str, broker: str, rate: float, seconds: float, folder: Path) -> dict[str, Any]:
+    """Let people write `rate` messages a second for so long; return the figures."""
+    async with _set_up(store, broker, folder) as (telegram, books):
+        await _speak(telegram, plan(WARM_UP, CHATS, 10.0, twice=0.0))
+        before = len(read_seen(telegram))
+        sayings = [_later(saying) for saying in plan(int(rate * seconds), CHATS, rate, twice=0.0)]
+        said = await _speak(telegram, sayings)
+        seen = read_seen(telegram)
+        trips = _trips(said, seen, await books.rows(STAGES))
+        if len(trips) != len(sayings) or len(seen) - before != len(sayings):
+            raise AssertionError(f"{len(sayings)} messages, but {len(seen) - before} answers")
+    return _row(f"{store} + {broker}", rate, trips)
+
+
+@asynccontextmanager
+async def _set_up(store: str, broker: str, folder: Path) -> AsyncIterator[tuple[StandIn, Books]]:
+    async with AsyncExitStack() as stack:
+        children = stack.enter_context(Children(folder))
+        opened = await stack.enter_async_context(BROKERS[broker](children, folder))
+        books = await stack.enter_async_context(DATABASES[store](folder))
+        telegram = await stack.enter_async_context(StandIn())
+        front = await stack.enter_async_context(Front([]))
+        settings = telegram_settings(telegram, front.url) | {
+            "PALAVER_DATABASE_URL": books.url,
+            "PALAVER_BROKER_URL": opened.url,
+            "PALAVER_WRITER": "celery" if opened.url else "stub",
+            "PALAVER_STUB_TOKENS": "1",
+            "PALAVER_STUB_DELAY": "0",
+        }
+        bot = start_bot(children, "bot", settings, ["telegram"])
+        front.targets = [("127.0.0.1", bot.port)]
+        if opened.url:
+            await start_worker(children, "worker", opened.url, *STUB).ready()
+        await bot.ready()
+        yield telegram, books
+
+
+async def _speak(telegram: StandIn, sayings: list[Saying]) -> dict[str, float]:
+    """Write everything at its time, wait for all answers, and return when each was written."""
+    loop = asyncio.get_running_loop()
+    began, answers, said = loop.time(), len(read_seen(telegram)), {}
+    for saying in sayings:
+        await asyncio.sleep(max(0.0, began + saying.at - loop.time()))
+        said[saying.name] = time.time()
+        await telegram.say(saying.name, chat=saying.chat)
+    await telegram.until(lambda: len(telegram.called("sendMessage")) >= answers + len(sayings), DRAIN_SECONDS)
+    await asyncio.sleep(1.0)  # the last receipts are stored after the answers were seen
+    return said
+
+
+def _later(saying: Saying) -> Saying:
+    """The warm-up has had the first chats and names."""
+    return Saying(saying.at, saying.chat + CHATS, f"q{saying.name}")
+
+
+def _trips(said: dict[str, float], seen: list[Seen], rows: list[dict[str, Any]]) -> list[Trip]:
+    at = {message.text: message.at for message in seen}
+    return [
+        Trip(said[row["name"]], row["accepted"], row["stored"], at[row["name"]], row["confirmed"])
+        for row in rows
+        if row["name"] in said and row["name"] in at
+    ]
+
+
+def _row(place: str, rate: float, trips: list[Trip]) -> dict[str, Any]:
+    def middle(parts: list[float]) -> float:
+        return round(1000 * median(parts), 1)
+
+    ways = [1000 * (trip.seen - trip.said) for trip in trips]
+    return {
+        "place": place,
+        "a second": rate,
+        "messages": len(trips),
+        "median ms": round(median(ways), 1),
+        "p95 ms": round(quantiles(ways, n=20, method="inclusive")[18], 1),
+        "max ms": round(max(ways), 1),
+        "to commit": middle([trip.accepted - trip.said for trip in trips]),
+        "to reply stored": middle([trip.stored - trip.accepted for trip in trips]),
+        "to reply seen": middle([trip.seen - trip.stored for trip in trips]),
+        "to receipt stored": middle([trip.confirmed - trip.seen for trip in trips]),
+    }
