@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -15,6 +16,13 @@ ROOT = Path(__file__).parents[3]
 EXAMPLE = (ROOT / ".env.example").read_text("utf-8")
 LINE = re.compile(r"^#?([A-Z][A-Z0-9_]+)=(.*)$", re.MULTILINE)
 COMPOSE_ONLY = {"POSTGRES_PASSWORD"}
+
+
+def written(value):
+    """A setting as a line of .env says it."""
+    if isinstance(value, bool | tuple):
+        return json.dumps(value, ensure_ascii=False)
+    return str(value)
 
 
 def test_every_variable_is_there_and_no_other():
@@ -38,7 +46,7 @@ def test_what_it_shows_is_what_is_so_without_it():
         for field, info in section.model_fields.items():
             name = f"{section.model_config.get('env_prefix', '')}{field}".upper()
             if name in shown:
-                assert shown[name] == str(getattr(info.default, "value", info.default)).replace("False", "false"), name
+                assert shown[name] == written(info.default), name
             else:
                 assert info.default in (None, ""), name
 
