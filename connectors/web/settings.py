@@ -1,0 +1,31 @@
+"""What the owner may say about the web chat. Everything has a default."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from bot.settings import Section
+
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
+
+
+class WebSettings(Section, table="web", env_prefix="PALAVER_WEB_", env_ignore_empty=True):
+    """The face of the web chat in English and Chinese. `days` is how long a browser keeps its conversation.
+
+    `questions` are suggested while nothing was said yet; in the environment they are JSON, such as `["Hello?"]`.
+    """
+
+    enabled: bool = True
+    title: Words = "Customer service"
+    title_zh: Words = "在线客服"
+    greeting: Words = "Hello! What can we help you with?"
+    greeting_zh: Words = "您好！有什么可以帮您？"
+    questions: tuple[Words, ...] = (
+        "Where is my order?",
+        "How do I return something?",
+        "Which ways can I pay?",
+    )
+    questions_zh: tuple[Words, ...] = ("我的订单到哪里了？", "怎么办理退货？", "可以用哪些方式付款？")
+    days: int = Field(30, ge=1, le=400)
