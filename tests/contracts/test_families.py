@@ -32,6 +32,8 @@ BUILDS = [
 @pytest.fixture(params=[build.values for build in BUILDS], ids=[str(build.id) for build in BUILDS])
 def built(request: pytest.FixtureRequest) -> tuple[str, TrainableModel]:
     name, settings = request.param
+    if name == "pretrained":
+        pytest.importorskip("transformers", reason="pip install 'palaver[hub]'")
     torch.manual_seed(3)
     family = plugins.family(name)
     model = family.build(family.config(vocab_size=VOCABULARY, **settings)).eval()
