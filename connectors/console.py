@@ -122,7 +122,8 @@ class Console:
     def _say(self, text: str) -> None:
         if self._talks:
             self._screen.out(PROMPTS[self._language][1], style="bold green", end="")
-        self._screen.out(CONTROL.sub("", text), highlight=False)
+        # Past rich, which would wrap words and turn tabs into spaces.
+        print(CONTROL.sub("", text), file=self._screen.file, flush=True)  # noqa: T201 - what a console is for
 
     def _prompt(self) -> None:
         if self._talks:
