@@ -94,12 +94,14 @@ def _join(
     )
     dispatcher = Dispatcher(leases, ledger, manager.serve, settings.conversations)
     inbox = MeteredInbox(StoringInbox(Acceptor(database), dispatcher.wake, manager.stop, channels.heard), metrics)
-    background = [keep_books(ledger, channels, metrics)]
+    background, greeting = [keep_books(ledger, channels, metrics)], ""
     if http:
         checks = {"database": database_check(database.ping), **_listening(connectors, channels)}
         paths = _endpoints(connectors, inbox, StoredTranscript(database))
-        background.append(_server(paths, checks, metrics).serve())
-    return Bot([connector.receive(inbox) for connector in metered.values()], dispatcher.run(), background)
+        server = _server(paths, checks, metrics)
+        background.append(server.serve())
+        greeting = f"Palaver serves {', '.join(connectors)} at {server.address}"
+    return Bot([connector.receive(inbox) for connector in metered.values()], dispatcher.run(), background, greeting)
 
 
 def _responders(speech: Speech, writer: Writer) -> list[Responder]:

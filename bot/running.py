@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +17,8 @@ class Bot:
     receiving: Sequence[Awaitable[None]]
     dispatching: Awaitable[None]
     background: Sequence[Awaitable[None]] = ()
+    greeting: str = ""
+    """What whoever started it should read: where the bot is to be found."""
 
     async def run(self, stopped: asyncio.Event) -> None:
         """Run until asked to stop or until every channel has ended. Raises what one of the parts raises.
@@ -39,15 +41,20 @@ class Bot:
         await asyncio.gather(*self.receiving)
 
 
-def run_until_stopped(assembled: AbstractAsyncContextManager[Bot]) -> None:
-    """Run the bot in a loop of its own until SIGTERM or SIGINT, or until its channels have ended."""
-    asyncio.run(_run(assembled))
+def run_until_stopped(assembled: AbstractAsyncContextManager[Bot], greet: Callable[[str], None]) -> None:
+    """Run the bot in a loop of its own until SIGTERM or SIGINT, or until its channels have ended.
+
+    `greet` gets the bot's greeting, where it has one, once it can be reached.
+    """
+    asyncio.run(_run(assembled, greet))
 
 
-async def _run(assembled: AbstractAsyncContextManager[Bot]) -> None:
+async def _run(assembled: AbstractAsyncContextManager[Bot], greet: Callable[[str], None]) -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
     async with assembled as bot:
+        if bot.greeting:
+            greet(bot.greeting)
         await bot.run(stopped)

@@ -28,4 +28,4 @@ def run(
     from bot.running import run_until_stopped
     from bot.store.database import StoreSettings
 
-    run_until_stopped(assemble(channel or (), StoreSettings.load()))
+    run_until_stopped(assemble(channel or (), StoreSettings.load()), typer.echo)

@@ -45,6 +45,7 @@ class HttpServer:
     def __init__(self, app: ASGIApp, settings: HttpSettings) -> None:
         self._socket = listen(settings.host, settings.port)
         self.port: int = self._socket.getsockname()[1]
+        self.address = f"http://{settings.host}:{self.port}/"
         config = uvicorn.Config(
             app,
             http=PatientProtocol,
