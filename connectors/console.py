@@ -19,7 +19,7 @@ from rich.console import Console as Screen
 from rich.live import Live
 from rich.text import Text
 
-from bot.errors import StoreDown
+from bot.errors import Refused, StoreDown
 from bot.interfaces import Connector, Inbox
 from bot.messages import Address, Kind, Message, Part, Receipt, Sign, TextLimit
 
@@ -29,6 +29,10 @@ COMMAND = re.compile(r"/([A-Za-z][A-Za-z0-9_]{0,63})(?:\s+(.*))?", re.ASCII)
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """What could move the cursor or colour the terminal; line breaks and tabs stay."""
 PROMPTS = {"en": ("you> ", "bot> "), "zh": ("您> ", "机器人> ")}
+HINTS = {
+    "en": "Write your question. /help shows what else I can do; /quit or Ctrl-D leaves.",
+    "zh": "请写下您的问题。/help 查看更多功能；/quit 或 Ctrl-D 退出。",
+}
 LEAVE = "/quit"
 LONGEST_SILENCE = 120.0
 """Seconds after which a line from a pipe is taken for one that gets no answer, so that the next has its turn."""
@@ -63,6 +67,8 @@ class Console:
 
     async def receive(self, inbox: Inbox) -> None:
         """Take lines until /quit or their end. From a pipe each waits for the reply to the one before."""
+        if self._talks:
+            self._screen.out(HINTS[self._language], style="dim")
         self._prompt()
         try:
             await self._read(inbox)
@@ -71,11 +77,15 @@ class Console:
             self._end_draft()
 
     async def send(self, part: Part) -> Receipt:
-        """Print the whole text, in place of what was shown of it."""
-        self._end_draft()
-        self._say(part.text)
-        self._answered.set()
-        self._prompt()
+        """Print the whole text, in place of what was shown of it. Raises `Refused` when the terminal went away."""
+        try:
+            self._end_draft()
+            self._say(part.text)
+            self._prompt()
+        except (OSError, ValueError) as error:
+            raise Refused(f"the terminal cannot show it: {type(error).__name__}") from None
+        finally:
+            self._answered.set()
         return Receipt(part.send_key)
 
     async def show(self, address: Address, sign: Sign) -> None:  # noqa: ARG002 - there is one conversation here
@@ -123,7 +133,7 @@ class Console:
         if self._talks:
             self._screen.out(PROMPTS[self._language][1], style="bold green", end="")
         # Past rich, which would wrap words and turn tabs into spaces.
-        print(CONTROL.sub("", text), file=self._screen.file, flush=True)  # noqa: T201 - what a console is for
+        print(CONTROL.sub("", text), file=self._screen.file, flush=True)
 
     def _prompt(self) -> None:
         if self._talks:

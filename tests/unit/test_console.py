@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.errors import Refused
 from bot.messages import Address, Kind, Part, Sign
 from connectors import console
 from connectors.console import Console, connector, lines, locale_language, to_message
@@ -146,6 +147,12 @@ async def test_no_text_can_drive_the_terminal(pipe):
     assert pipe.out.getvalue() == "a[2Jb31mcd\te\n"
 
 
+async def test_a_reader_that_went_away_is_a_refusal(pipe):
+    pipe.out.close()
+    with pytest.raises(Refused, match="terminal"):
+        await pipe.answer("too late")
+
+
 class Terminal(Pipe):
     """A console at a real terminal; `seen` is what a person sees, escape sequences taken out."""
 
@@ -181,7 +188,7 @@ def terminal(monkeypatch):
 
 async def test_a_person_sees_the_reply_grow_and_then_whole(terminal):
     task = asyncio.create_task(terminal.console.receive(terminal.talk))
-    await until(lambda: terminal.seen == "you> ")
+    await until(lambda: terminal.seen.endswith("\nyou> "))
     terminal.write("Where is my order?\n")
     await until(lambda: terminal.talk.texts() == ["Where is my order?"])
     for draft in ("", "It is", "It is on its"):
@@ -196,7 +203,7 @@ async def test_a_person_sees_the_reply_grow_and_then_whole(terminal):
 
 async def test_ctrl_d_leaves(terminal):
     task = asyncio.create_task(terminal.console.receive(terminal.talk))
-    await until(lambda: terminal.seen == "you> ")
+    await until(lambda: terminal.seen.endswith("\nyou> "))
     terminal.write("\x04")
     await ends(task)
     assert terminal.talk.texts() == []
