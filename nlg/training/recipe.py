@@ -19,6 +19,8 @@ class Text:
 
     sources: list[str]
     vocab_size: int = 5000
+    tokenizer: str = ""
+    """Path of a tokenizer file to use; without one, `vocab_size` tokens are learnt from the sources."""
     context: int = 112
     """Tokens of context at most."""
 

@@ -20,7 +20,7 @@ from nlg import checkpoint, plugins
 from nlg.checkpoint import Checkpoint
 from nlg.data import batches, corpus
 from nlg.data.examples import Example
-from nlg.errors import TrainingError
+from nlg.errors import RecipeError, TrainingError
 from nlg.tokenizer import ReplyTokenizer
 from nlg.tokenizer import load as load_tokenizer
 from nlg.training import curves, recipe
@@ -79,9 +79,18 @@ def _tokenizer(told: Recipe, spoken: Sequence[Example], folder: Path, path: Path
         return load_tokenizer(folder / TOKENIZER)
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(path, folder / RECIPE)
-    tokenizer = ReplyTokenizer.train(_texts(spoken), told.text.vocab_size)
+    tokenizer = _given(told) or ReplyTokenizer.train(_texts(spoken), told.text.vocab_size)
     (folder / TOKENIZER).write_text(tokenizer.to_json(), encoding="utf-8")
     return tokenizer
+
+
+def _given(told: Recipe) -> ReplyTokenizer | None:
+    if not told.text.tokenizer:
+        return None
+    try:
+        return load_tokenizer(Path(told.text.tokenizer))
+    except (OSError, ValueError) as error:
+        raise RecipeError(f"text.tokenizer: {error}") from error
 
 
 def _texts(spoken: Sequence[Example]) -> list[str]:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable
 from dataclasses import asdict
@@ -12,12 +13,14 @@ from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers,
 
 from nlg import checkpoint, plugins
 from nlg.checkpoint import Checkpoint
-from nlg.contract import Line, Role
+from nlg.contract import Decoding, Line, Role
 from nlg.data.batches import pad
 from nlg.errors import RecipeError
 from nlg.models.pretrained import PretrainedConfig, build
+from nlg.running import write
 from nlg.tokenizer import BOS, CONTROLS, PAD, ReplyTokenizer
 from nlg.tokenizer import load as load_tokenizer
+from nlg.training.run import train
 
 transformers = pytest.importorskip("transformers")
 pytest.importorskip("peft")
@@ -211,6 +214,37 @@ def test_lora_teaches_few_weights_and_the_tokens_and_is_kept(name: str, tmp_path
     assert float((learnt - before).abs().max()) > 1e-4
     checkpoint.save(Checkpoint("ours", "pretrained", model, tokenizer, 16), tmp_path / "model")
     torch.testing.assert_close(checkpoint.load(tmp_path / "model").writer(contexts, lengths, replies).detach(), learnt)
+
+
+@pytest.mark.parametrize("lora", [0, 2])
+def test_training_goes_on_from_an_adopted_model(lora: int, recipe: Path, corpus: Path, tmp_path: Path) -> None:
+    source, _ = made("gpt2", tmp_path / "source")
+    adoption.adopt(source, tmp_path / "ours")
+    text = (
+        recipe.read_text()
+        .split("[model]")[0]
+        .replace("vocab_size = 340", f'tokenizer = "{tmp_path}/ours/tokenizer.json"')
+    )
+    model = f'[model]\nfamily = "pretrained"\npath = "{tmp_path}/ours"\nlora = {lora}\n'
+    recipe.write_text(f"{text}{model}[schedule]\nepochs = 8\nbatch = 4\nrate = 1e-2\n[care]\nclip = 1.0\n")
+    folder = train(recipe, corpus, tmp_path / "run", Silent())
+    losses = [row["dev"] for row in json.loads((tmp_path / "run" / "curve.json").read_text())]
+    assert min(losses) < losses[0] - 0.3
+    loaded = checkpoint.load(folder)
+    assert loaded.family == "pretrained"
+    assert write(loaded.writer, [[4, 30, 31]], [Decoding(max_tokens=4)])[0].tokens
+
+
+class Silent:
+    def stepped(self, step: int, steps: int, loss: float) -> None: ...
+
+    def measured(self, row: dict[str, float], better: bool) -> None: ...
+
+
+def test_a_tokenizer_that_is_none_is_refused(recipe: Path, corpus: Path, tmp_path: Path) -> None:
+    recipe.write_text(recipe.read_text().replace("vocab_size = 340", 'tokenizer = "nowhere.json"'))
+    with pytest.raises(RecipeError, match=r"text\.tokenizer"):
+        train(recipe, corpus, tmp_path / "run", Silent())
 
 
 def test_a_model_that_does_not_speak_our_tokens_is_refused_with_what_to_do(tmp_path: Path) -> None:
