@@ -11,14 +11,14 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.benchmarks.machine import machine
+from tests.benchmarks.measures import Measurement
 
 REPORTS = Path(__file__).parents[2] / "build" / "reports"
 
-Figures = Sequence[dict[str, Any]]
 
-
-def publish(name: str, title: str, figures: Figures) -> None:
+def publish(name: str, measured: Measurement) -> None:
     """Show the figures and keep them under `name`; what other benchmarks kept stays."""
+    title, figures = measured.title, measured.figures
     _show(title, figures)
     REPORTS.mkdir(parents=True, exist_ok=True)
     path = REPORTS / "bench.json"
@@ -28,11 +28,11 @@ def publish(name: str, title: str, figures: Figures) -> None:
     (REPORTS / "bench.md").write_text("\n".join(_markdown(kept)), "utf-8")
 
 
-def _show(title: str, figures: Figures) -> None:
+def _show(title: str, figures: Sequence[dict[str, Any]]) -> None:
     table = Table(*figures[0], title=title)
     for row in figures:
         table.add_row(*map(str, row.values()))
-    Console(width=140).print(table)
+    Console(width=160).print(table)
 
 
 def _markdown(kept: dict[str, Any]) -> list[str]:

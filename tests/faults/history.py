@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from connectors.telegram.standin import StandIn
+from connectors.telegram.standin.standin import Call
 from tests.faults.traffic import Saying
 from tests.rig.databases import Books
 
@@ -81,17 +82,22 @@ async def read_history(telegram: StandIn, sayings: Iterable[Saying], books: Book
 
 
 def read_seen(telegram: StandIn) -> list[Seen]:
-    """Return what the bot wrote, with its times: the n-th message of a chat is the n-th call that wrote there."""
-    epoch = time.time() - time.monotonic()
-    times: defaultdict[str, list[float]] = defaultdict(list)
+    """Return what the bot wrote, with its times."""
+    calls: defaultdict[str, list[Call]] = defaultdict(list)
     for call in telegram.called("sendMessage"):
-        if call.status == 200:
-            times[call.params.text("chat_id")].append(call.at + epoch)
-    return [
-        Seen(chat, str(message["message_id"]), message["text"], at)
-        for chat, moments in times.items()
-        for message, at in zip(telegram.sent(int(chat)), moments, strict=True)
-    ]
+        calls[call.params.text("chat_id")].append(call)
+    return [seen for chat, of_chat in calls.items() for seen in _timed(chat, telegram.sent(int(chat)), of_chat)]
+
+
+def _timed(chat: str, messages: list[dict[str, Any]], calls: list[Call]) -> list[Seen]:
+    """Find the call of each message, from the last one back: calls that brought no message are left over."""
+    epoch = time.time() - time.monotonic()
+    left = iter(reversed(calls))
+    found = []
+    for message in reversed(messages):
+        at = next(call.at for call in left if call.params.text("text").strip() == message["text"])
+        found.append(Seen(chat, str(message["message_id"]), message["text"], at + epoch))
+    return found[::-1]
 
 
 def _kept(row: dict[str, Any]) -> Kept:

@@ -101,7 +101,8 @@ async def set_up(options: Options, folder: Path) -> AsyncIterator[Stage]:
         books = await stack.enter_async_context(DATABASES[options.store](folder))
         broker = await stack.enter_async_context(BROKERS[options.broker](children, folder))
         telegram = await stack.enter_async_context(StandIn(pace=0.2))
-        telegram.fault("sendMessage", Fault(delay=options.latency), times=4 * options.messages)
+        if options.latency:
+            telegram.fault("sendMessage", Fault(delay=options.latency), times=4 * options.messages)
         front = await stack.enter_async_context(Front([]))
         settings = _settings(options, telegram, front, books, broker)
         bots = [start_bot(children, f"bot-{n}", settings, ["telegram"]) for n in range(options.bots)]

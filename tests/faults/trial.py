@@ -19,7 +19,7 @@ PLACES = (("postgresql", "redis"), ("postgresql", "rabbitmq"), ("sqlite", "embed
 def try_case(name: str, asked: Options, folder: Path) -> list[Row]:
     """Run a case and show its table. Empty where the case makes no sense.
 
-    `folder` gets the logs of all processes. Raises `OSError` or `RuntimeError` where a server cannot be had.
+    `folder` gets the logs of all processes. Raises `Unavailable` where a server cannot be had.
     """
     module = load_plugin(cases, name)
     options: Options | None = module.options(asked) if module is not None else None

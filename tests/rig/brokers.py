@@ -18,6 +18,7 @@ from redis.exceptions import ConnectionError as RedisAway
 
 from tests.rig.children import Child, Children
 from tests.rig.ports import free_port
+from tests.rig.servers import Unavailable
 
 RABBIT = os.environ.get("PALAVER_TEST_RABBITMQ", "amqp://guest:guest@127.0.0.1:5672")
 
@@ -79,7 +80,7 @@ async def embedded(children: Children, folder: Path) -> AsyncIterator[NoBroker]:
 
 @asynccontextmanager
 async def redis(children: Children, folder: Path) -> AsyncIterator[Redis]:
-    """A server without persistence: what it holds dies with it. Raises `FileNotFoundError` without redis-server."""
+    """A server without persistence: what it holds dies with it. Raises `Unavailable`."""
     port = free_port()
     flags = ("--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", str(folder))
     server = children.start(f"redis-{port}", (_program("redis-server"), *flags), os.environ)
@@ -91,7 +92,7 @@ async def redis(children: Children, folder: Path) -> AsyncIterator[Redis]:
 
 @asynccontextmanager
 async def rabbitmq(children: Children, folder: Path) -> AsyncIterator[Rabbit]:
-    """Raises `FileNotFoundError` without rabbitmqctl, `RuntimeError` where it may not be used."""
+    """A virtual host of RabbitMQ. Raises `Unavailable`, also where rabbitmqctl may not be used."""
     broker = Rabbit(f"palaver-trial-{uuid.uuid4().hex[:12]}")
     await broker.make()
     try:
@@ -107,7 +108,7 @@ async def rabbitmqctl(*arguments: str) -> None:
     async with asyncio.timeout(60):
         _, errors = await process.communicate()
     if process.returncode:
-        raise RuntimeError(f"rabbitmqctl {arguments[0]}: {errors.decode(errors='replace').strip()}")
+        raise Unavailable(f"rabbitmqctl {arguments[0]}: {errors.decode(errors='replace').strip()}")
 
 
 async def _answers(url: str) -> bool:
@@ -121,7 +122,7 @@ async def _answers(url: str) -> bool:
 def _program(name: str) -> str:
     found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/bin:/sbin:/bin")
     if found is None:
-        raise FileNotFoundError(f"{name} is not installed")
+        raise Unavailable(f"{name} is not installed")
     return found
 
 

@@ -13,6 +13,8 @@ from typing import Any, Protocol
 
 import asyncpg
 
+from tests.rig.servers import Unavailable
+
 POSTGRES = os.environ.get("PALAVER_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
 
 Row = dict[str, Any]
@@ -60,7 +62,7 @@ async def sqlite(folder: Path) -> AsyncIterator[Sqlite]:
 
 @asynccontextmanager
 async def postgresql(folder: Path) -> AsyncIterator[Postgres]:
-    """A database of the server at PALAVER_TEST_POSTGRES. Raises `OSError` where there is none."""
+    """A database of the server at PALAVER_TEST_POSTGRES. Raises `Unavailable` where there is none."""
     name = f"palaver_trial_{uuid.uuid4().hex[:12]}"
     await _command(f"CREATE DATABASE {name}")
     try:
@@ -70,7 +72,10 @@ async def postgresql(folder: Path) -> AsyncIterator[Postgres]:
 
 
 async def _command(statement: str) -> None:
-    connection = await asyncpg.connect(POSTGRES, timeout=10)
+    try:
+        connection = await asyncpg.connect(POSTGRES, timeout=10)
+    except (OSError, asyncpg.PostgresError) as error:
+        raise Unavailable(f"no PostgreSQL at PALAVER_TEST_POSTGRES: {error}") from None
     try:
         await connection.execute(statement)
     finally:

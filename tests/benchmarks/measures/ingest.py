@@ -18,6 +18,7 @@ from connectors.slack.standin.requests import signed
 from connectors.telegram.standin import StandIn as TelegramStandIn
 from tests.acceptance.roads import SECRET, slack_settings, telegram_settings
 from tests.benchmarks.load import Measured, press, request
+from tests.benchmarks.measures import Measurement, Size
 from tests.benchmarks.rivals import SLACK, TELEGRAM, command
 from tests.rig.children import Children
 from tests.rig.databases import DATABASES, Books
@@ -26,7 +27,7 @@ from tests.rig.ports import free_port
 
 CLIENTS = 16
 CHATS = 40
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 numbers = itertools.count(1)
 
 Make = Callable[[int], list[bytes]]
@@ -42,8 +43,15 @@ class Target:
     books: Books | None = None
 
 
-async def measure(folder: Path, count: int, rounds: int) -> list[dict[str, Any]]:
-    """Press every target in turn, `rounds` times, with `count` fresh webhooks each; return a row a target."""
+async def run(size: Size, folder: Path) -> Measurement:
+    """Press every target in turn, so that what else the machine does falls on all alike."""
+    figures = await _measure(folder, size.webhooks, size.rounds)
+    title = f"Webhooks taken, {CLIENTS} clients, medians of {size.rounds} rounds of {size.webhooks} (max: of all)"
+    return Measurement(title, figures)
+
+
+async def _measure(folder: Path, count: int, rounds: int) -> list[dict[str, Any]]:
+    """Return a row a target."""
     async with AsyncExitStack() as stack:
         targets = await _start(stack, folder)
         found: defaultdict[Target, list[Measured]] = defaultdict(list)

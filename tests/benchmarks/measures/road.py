@@ -7,12 +7,14 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
 from connectors.telegram.standin import StandIn
 from tests.acceptance.roads import telegram_settings
+from tests.benchmarks.measures import Measurement, Size
 from tests.faults.history import Seen, read_seen
 from tests.faults.traffic import Saying, plan
 from tests.rig.brokers import BROKERS
@@ -21,6 +23,8 @@ from tests.rig.databases import DATABASES, Books
 from tests.rig.front import Front
 from tests.rig.palaver import start_bot, start_worker
 
+PLACES = (("sqlite", "embedded"), ("postgresql", "redis"), ("postgresql", "rabbitmq"))
+RATES = (1.0, 10.0)
 CHATS = 100
 """So many that nobody writes twice within a burst."""
 WARM_UP = 20
@@ -44,7 +48,17 @@ class Trip:
     confirmed: float
 
 
-async def measure(store: str, broker: str, rate: float, seconds: float, folder: Path) -> dict[str, Any]:
+async def run(size: Size, folder: Path) -> Measurement:
+    """Measure each place at each rate."""
+    figures = []
+    for (store, broker), rate in product(PLACES, RATES):
+        place = folder / f"{store}-{broker}-{rate:.0f}"
+        place.mkdir()
+        figures.append(await _measure(store, broker, rate, size.seconds, place))
+    return Measurement("From a person's word to the answer, model of no delay; stages: medians in ms", figures)
+
+
+async def _measure(store: str, broker: str, rate: float, seconds: float, folder: Path) -> dict[str, Any]:
     """Let people write `rate` messages a second for so long; return the figures."""
     async with _set_up(store, broker, folder) as (telegram, books):
         await _speak(telegram, plan(WARM_UP, CHATS, 10.0, twice=0.0))

@@ -1,0 +1,27 @@
+"""What is measured, one a file: its name is the name on the command line.
+
+Each offers `async def run(size: Size, folder: Path) -> Measurement`; `folder` is its own and empty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much: webhooks a round, rounds, and seconds that people write."""
+
+    webhooks: int = 2000
+    rounds: int = 5
+    seconds: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """A table: each figure is a row, its keys are the columns."""
+
+    title: str
+    figures: Sequence[dict[str, Any]]
