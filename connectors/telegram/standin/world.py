@@ -1,0 +1,62 @@
+"""The people, chats and messages of the stand-in."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Any
+
+SPECIAL = re.compile(r"(?P<mention>(?<!\w)@\w{3,32})|(?P<bot_command>(?<![\w/])/\w{1,64}(?:@\w{3,32})?(?![\w/]))", re.A)
+
+
+class World:
+    """Positive chat ids are private chats with that person, negative ones groups, as in Telegram."""
+
+    def __init__(self, bot_id: int, username: str) -> None:
+        self.me = {"id": bot_id, "is_bot": True, "first_name": "Stand-in", "username": username}
+        self.chats: dict[int, dict[str, Any]] = {}
+        self.messages: dict[int, list[dict[str, Any]]] = {}
+        self.blocked: set[int] = set()
+        self.moved: dict[int, int] = {}
+
+    def chat(self, chat: int, topic: int | None = None) -> dict[str, Any]:
+        """Return the chat, made if new. A topic makes a group a forum."""
+        known = self.chats.setdefault(chat, _chat(chat))
+        if topic is not None and chat < 0:
+            known["is_forum"] = True
+        return known
+
+    def write(self, chat: int, sender: dict[str, Any], topic: int | None, **content: Any) -> dict[str, Any]:
+        """Write a message. Its number is one more than the last one's in the chat."""
+        said = self.messages.setdefault(chat, [])
+        number = said[-1]["message_id"] + 1 if said else 1
+        message = {"message_id": number, "from": sender, "chat": self.chat(chat, topic), "date": int(time.time())}
+        if topic is not None:
+            message |= {"message_thread_id": topic, "is_topic_message": True}
+        said.append(message | content)
+        return said[-1]
+
+    def find(self, chat: int, number: int | None) -> dict[str, Any] | None:
+        return next((message for message in self.messages.get(chat, ()) if message["message_id"] == number), None)
+
+
+def person(number: int, language: str) -> dict[str, Any]:
+    return {"id": number, "is_bot": False, "first_name": f"Person {number}", "language_code": language}
+
+
+def words(text: str, name: str = "text") -> dict[str, Any]:
+    """Return a text (or `caption`) with its mentions and commands marked, in UTF-16 code units."""
+    found = [(match.lastgroup, match.start(), match.group()) for match in SPECIAL.finditer(text)]
+    marks = [{"type": kind, "offset": units(text[:at]), "length": units(piece)} for kind, at, piece in found]
+    return {name: text} | ({"entities" if name == "text" else f"{name}_entities": marks} if marks else {})
+
+
+def units(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
+
+
+def _chat(number: int) -> dict[str, Any]:
+    if number > 0:
+        return {"id": number, "type": "private", "first_name": f"Person {number}"}
+    kind = "supergroup" if number <= -1_000_000_000_000 else "group"
+    return {"id": number, "type": kind, "title": f"Group {-number}"}

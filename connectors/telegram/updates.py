@@ -1,0 +1,133 @@
+"""From one update of Telegram to one of our events. Pure.
+
+Groups are answered only where we are mentioned, replied to or given a command: whatever cannot be read for certain as
+meant for us is not.
+"""
+
+from __future__ import annotations
+
+from telegram import Message as TelegramMessage
+from telegram import Update
+
+from bot.messages import Address, Edit, Event, Ignored, Message, Move
+from bot.untrusted import Unusable
+from connectors.telegram.listening import GROUPS, Me, listen, refusal
+from connectors.telegram.wording import blank
+
+CHANNEL = "telegram"
+ASKED_FOR = (Update.MESSAGE, Update.EDITED_MESSAGE, Update.MY_CHAT_MEMBER)
+"""The updates we want from Telegram. It keeps the list, so it is sent each time."""
+LONGEST = 100_000
+"""Characters. Telegram sends 4,096 at most, rich messages some 32,000."""
+GENERAL = 1
+"""The thread id of a forum's General topic, which takes messages only without it."""
+
+
+def to_event(update: Update, me: Me) -> Event:
+    """Return what the update means for us. Raises `Unusable` where its fields are not what Telegram promises."""
+    _check_numbers(update.update_id)
+    key = f"update:{update.update_id}"
+    if update.message is not None:
+        return _message(update.message, key, me)
+    if update.edited_message is not None:
+        return _edit(update.edited_message, key, me)
+    return _ignored(key, me, _kind(update))
+
+
+def move(account: str, old: int, new: int) -> Move:
+    """Return the event of a group that became a supergroup; however often it is told, it is the same one."""
+    return Move(f"move:{old}:{new}", Address(CHANNEL, account, str(old)), Address(CHANNEL, account, str(new)))
+
+
+def _message(message: TelegramMessage, key: str, me: Me) -> Event:
+    _check(message)
+    moved = _moved(message, me)
+    if moved is not None:
+        return moved
+    if rule := refusal(message, me):
+        return _ignored(key, me, rule)
+    said = listen(message, me)
+    if said is None:
+        return _ignored(key, me, "service message")
+    if not said.to_us:
+        return _ignored(key, me, "not for us")
+    if said.text and blank(said.text):
+        return _ignored(key, me, "no words")
+    return Message(
+        address=_address(message, me),
+        key=key,
+        text=said.text,
+        sender=_sender(message),
+        platform_id=str(message.message_id),
+        kind=said.kind,
+        command=said.command,
+        argument=said.argument,
+        order=float(message.message_id),
+        private=message.chat.type not in GROUPS,
+        language=_language(message),
+    )
+
+
+def _edit(message: TelegramMessage, key: str, me: Me) -> Event:
+    """An edit changes what we have of the message, if anything, also where the mention of us is what was edited out."""
+    _check(message)
+    if rule := refusal(message, me):
+        return _ignored(key, me, rule)
+    said = listen(message, me)
+    if said is None or blank(said.text):
+        return _ignored(key, me, "edit without words")
+    return Edit(_address(message, me), key, str(message.message_id), said.text)
+
+
+def _moved(message: TelegramMessage, me: Me) -> Move | None:
+    """Telegram tells it twice: in the old group, and as the first message of the new one."""
+    chat = message.chat.id
+    old = message.migrate_from_chat_id or chat
+    new = message.migrate_to_chat_id or chat
+    return move(str(me.id), old, new) if old != new and message.chat.type in GROUPS else None
+
+
+def _address(message: TelegramMessage, me: Me) -> Address:
+    """Only a topic is a thread: a reply in an ordinary group carries a thread id too, and must not split it."""
+    general = message.chat.type in GROUPS and message.message_thread_id == GENERAL
+    in_topic = message.is_topic_message and message.message_thread_id is not None and not general
+    return Address(CHANNEL, str(me.id), str(message.chat.id), str(message.message_thread_id) if in_topic else "")
+
+
+def _sender(message: TelegramMessage) -> str:
+    """An anonymous admin counts as the group: the user that Telegram names is the same for all of them."""
+    speaker = message.sender_chat or message.from_user
+    return "" if speaker is None else str(speaker.id)
+
+
+def _language(message: TelegramMessage) -> str:
+    named = message.from_user is not None and message.sender_chat is None
+    return (message.from_user.language_code or "") if named and message.from_user is not None else ""
+
+
+def _kind(update: Update) -> str:
+    if update.my_chat_member is not None:
+        return f"my_chat_member {update.my_chat_member.new_chat_member.status}"
+    kinds = (str(kind) for kind in Update.ALL_TYPES if getattr(update, kind) is not None)
+    return next(kinds, "unknown kind of update")
+
+
+def _ignored(key: str, me: Me, rule: str) -> Ignored:
+    return Ignored(CHANNEL, str(me.id), key, rule)
+
+
+def _check(message: TelegramMessage) -> None:
+    """The library takes any type for any field; what is stored or compared later is looked at here."""
+    people = [user.id for user in (message.from_user, message.sender_chat) if user is not None]
+    optional = (message.message_thread_id, message.migrate_to_chat_id, message.migrate_from_chat_id)
+    _check_numbers(message.message_id, message.chat.id, *people, *(number for number in optional if number is not None))
+    for text in (message.text, message.caption, message.from_user and message.from_user.language_code):
+        if not isinstance(text, str | None):
+            raise Unusable("a text that is no text")
+        if text and len(text) > LONGEST:
+            raise Unusable("a text longer than Telegram allows")
+
+
+def _check_numbers(*numbers: object) -> None:
+    if any(type(number) is not int for number in numbers):
+        raise Unusable("an id that is not a number")
