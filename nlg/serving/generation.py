@@ -78,7 +78,7 @@ class Generation:
     def _admit(self, ask: Ask) -> _Job | None:
         """Return the job, or `None` for an ask that needs no writing: it is too late, stopped, or at work here."""
         prompt = ask.left(time.time())
-        job = _Job(ask, prompt, time.monotonic() + ask.prompt.seconds)
+        job = _Job(ask, prompt, time.monotonic() + ask.prompt.seconds + GRACE_SECONDS)
         if prompt.seconds <= 0.0:
             self._fail(job, Late.reason)
             return None

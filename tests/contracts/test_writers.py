@@ -24,7 +24,7 @@ from nlg.contract import Decoding, Finish, Line, Prompt, Role, Writer
 from nlg.tokenizer import EOS, ReplyTokenizer
 
 WORDS = ["where is my parcel", "can I send it back", "你好，我的快递在哪里"]
-LONG = Decoding(max_tokens=600)
+LONG = Decoding(max_tokens=300)
 ENDLESS = Decoding(max_tokens=100_000)
 
 
@@ -34,7 +34,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.manual_seed(1)
     tokenizer = ReplyTokenizer.train(WORDS, 320)
     family = plugins.family("seq2seq")
-    module = family.build(family.config(vocab_size=tokenizer.size, embedding=256, encoder=64, decoder=640)).eval()
+    module = family.build(family.config(vocab_size=tokenizer.size, embedding=256, encoder=64, decoder=1000)).eval()
     with torch.no_grad():
         module.get_parameter("bias")[EOS] = -99.0
     folder = tmp_path_factory.mktemp("models") / "tiny"
@@ -113,8 +113,8 @@ async def test_prompts_at_once_do_not_mix(writer: Writer) -> None:
 async def test_the_time_allowed_ends_it_with_the_text_so_far(writer: Writer) -> None:
     await writer.write(prompt(), nowhere)  # now it is loaded
     began = time.monotonic()
-    draft = await writer.write(prompt(seconds=0.4, decoding=ENDLESS), nowhere)
-    assert time.monotonic() - began < 1.0
+    draft = await writer.write(prompt(seconds=0.5, decoding=ENDLESS), nowhere)
+    assert time.monotonic() - began < 1.5
     assert draft.finish is Finish.DEADLINE
     assert draft.text
 
@@ -164,4 +164,4 @@ async def test_closing_finishes_what_is_being_written(writer: Writer) -> None:
     writing = asyncio.create_task(writer.write(prompt(decoding=LONG), lambda _: loop.call_soon_threadsafe(begun.set)))
     await asyncio.wait_for(begun.wait(), 20)
     await writer.close()
-    assert (await asyncio.wait_for(writing, 1)).reply_tokens == 600
+    assert (await asyncio.wait_for(writing, 3)).reply_tokens == 300

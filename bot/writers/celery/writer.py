@@ -22,7 +22,7 @@ REACH_SECONDS = 2.0
 PATIENCE = 0.5
 """A prompt is asked once more when nothing was heard for this share of its time."""
 
-WAY_BACK, MOST_WAY_BACK = 0.05, 0.5
+WAY_BACK, MOST_WAY_BACK = 0.1, 0.5
 """The share of the time, and the most seconds, that are kept for the draft's way back."""
 
 STOP_SECONDS = 1.0
