@@ -70,7 +70,7 @@ function here(again) {
   if (again) {
     outbox.now();
     notice("back");
-    setTimeout(() => find("notice").dataset.word === "back" && notice(""), NOTICE);
+    setTimeout(() => find("notice").dataset.notice === "back" && notice(""), NOTICE);
   }
   refresh();
 }
@@ -90,7 +90,7 @@ function elsewhere() {
 function notice(word, action = "") {
   const part = find("notice");
   part.hidden = !word;
-  part.dataset.word = word;
+  part.dataset.notice = word;
   part.dataset.action = action;
   find("notice-text").textContent = word ? say(word) : "";
   find("notice-do").hidden = !action;
@@ -204,7 +204,7 @@ function speak() {
   document.title = find("title").textContent = own("title");
   find("greeting").textContent = own("greeting");
   find("questions").replaceChildren(...own("questions").split("\n").filter(Boolean).map(question));
-  notice(find("notice").dataset.word ?? "", find("notice").dataset.action);
+  notice(find("notice").dataset.notice ?? "", find("notice").dataset.action);
   view.again();
   refresh();
 }
