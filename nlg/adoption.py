@@ -33,10 +33,13 @@ def adopt(source: Path, target: Path) -> None:
     """Write the model in `source` to `target`: `config.json`, `model.safetensors` and `tokenizer.json` of ours.
 
     A recipe goes on from there with `text.tokenizer = "TARGET/tokenizer.json"` and `model.path = "TARGET"`. Raises
-    `RecipeError` when the model cannot be read or its tokens cannot be moved.
+    `RecipeError` when the model cannot be read, its tokens cannot be moved, or `target` is there already.
     """
-    theirs = _read(source)
-    spoken = AutoTokenizer.from_pretrained(source, local_files_only=True, trust_remote_code=False)
+    if target.exists():
+        raise RecipeError(f"{target} is there already. Name a new folder.")
+    theirs, spoken = _read(source)
+    if not hasattr(spoken, "backend_tokenizer"):
+        raise RecipeError(f"{source}: its tokenizer is none of the library `tokenizers`. It cannot be moved.")
     tokenizer = moved(spoken.backend_tokenizer)
     if len(spoken) > theirs.get_input_embeddings().num_embeddings:
         raise RecipeError(f"{source}: the tokenizer knows more tokens than the model. They do not belong together.")
@@ -45,14 +48,18 @@ def adopt(source: Path, target: Path) -> None:
     (target / TOKENIZER).write_text(tokenizer.to_json(), encoding="utf-8")
 
 
-def _read(source: Path) -> Any:
+def _read(source: Path) -> tuple[Any, Any]:
     if not source.is_dir():
         raise RecipeError(f"{source} is no folder. Only checkpoints on this machine are read: download it first.")
-    config = AutoConfig.from_pretrained(source, local_files_only=True, trust_remote_code=False)
-    if config.is_encoder_decoder or type(config) not in MODEL_FOR_MASKED_LM_MAPPING:
-        return borrowing.load(str(source))
-    options = {f"{part}_{name}": value for part in PARTS for name, value in _SAFELY.items()}
-    return EncoderDecoderModel.from_encoder_decoder_pretrained(str(source), str(source), **options)
+    try:
+        config = AutoConfig.from_pretrained(source, local_files_only=True, trust_remote_code=False)
+        spoken = AutoTokenizer.from_pretrained(source, local_files_only=True, trust_remote_code=False)
+        if config.is_encoder_decoder or type(config) not in MODEL_FOR_MASKED_LM_MAPPING:
+            return borrowing.load(str(source)), spoken
+        options = {f"{part}_{name}": value for part in PARTS for name, value in _SAFELY.items()}
+        return EncoderDecoderModel.from_encoder_decoder_pretrained(str(source), str(source), **options), spoken
+    except (OSError, ValueError, KeyError) as error:
+        raise RecipeError(f"{source} holds no model that can be read here: {error}") from error
 
 
 _SAFELY = {"local_files_only": True, "trust_remote_code": False, "use_safetensors": True, "dtype": torch.float32}

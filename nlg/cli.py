@@ -13,7 +13,7 @@ Model = Annotated[Path | None, typer.Argument(help="Folder of a checkpoint; with
 
 def register(app: typer.Typer) -> None:
     """Add `train`, `evaluate` and `generate` to an app."""
-    for command in (train, evaluate, generate):
+    for command in (train, evaluate, generate, adopt):
         app.command()(command)
 
 
@@ -75,3 +75,18 @@ def generate(
     from nlg import commands  # noqa: PLC0415 - torch takes seconds
 
     commands.generate(text, model, language, temperature, seed)
+
+
+def adopt(
+    source: Annotated[Path, typer.Argument(help="Folder of a checkpoint of transformers, with its tokenizer.")],
+    target: Annotated[Path, typer.Argument(help="Folder to write; a recipe names it as model.path.")],
+) -> None:
+    """Move a GPT-2, Qwen, Llama, BART, T5, BERT or RoBERTa on this machine over to our tokens, to train it further.
+
+    Examples:
+
+        palaver adopt downloads/gpt2 models/gpt2
+    """
+    from nlg import commands  # noqa: PLC0415 - torch takes seconds
+
+    commands.adopt(source, target)

@@ -16,7 +16,7 @@ from nlg import evaluate as measuring
 from nlg.contract import Decoding, Line, Prompt, Role, WritingError
 from nlg.data import corpus
 from nlg.engine import Engine
-from nlg.errors import NlgError
+from nlg.errors import NlgError, RecipeError
 from nlg.training import recipe as recipes
 from nlg.training.progress import Bars
 from nlg.training.run import RECIPE
@@ -54,6 +54,16 @@ def generate(text: str, model: Path | None, language: str, temperature: float, s
                 _talk(engine, language, decoding)
         finally:
             engine.close()
+
+
+def adopt(source: Path, target: Path) -> None:
+    with _told():
+        try:
+            from nlg import adoption  # noqa: PLC0415 - transformers is an extra
+        except ImportError as error:
+            raise RecipeError(f"this needs more packages: pip install 'palaver[hub]' ({error})") from error
+        adoption.adopt(source, target)
+        typer.echo(f"Name {target} in a recipe: see nlg/recipes/nano-pretrained.toml.")
 
 
 def _talk(engine: Engine, language: str, decoding: Decoding) -> None:

@@ -9,10 +9,13 @@ from typing import Any
 
 import pytest
 import torch
+import typer
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+from typer.testing import CliRunner
 
 from nlg import checkpoint, plugins
 from nlg.checkpoint import Checkpoint
+from nlg.cli import register
 from nlg.contract import Decoding, Line, Role
 from nlg.data.batches import pad
 from nlg.errors import RecipeError
@@ -251,6 +254,32 @@ def test_a_model_that_does_not_speak_our_tokens_is_refused_with_what_to_do(tmp_p
     source, theirs = made("gpt2", tmp_path / "source")
     with pytest.raises(RecipeError, match=r"knows \d+ tokens and the tokenizer \d+. Move .* nlg.adoption.adopt"):
         build(PretrainedConfig(vocab_size=len(theirs) + 1, path=str(source)))
+
+
+def test_a_person_can_adopt_a_model(tmp_path: Path) -> None:
+    app = typer.Typer()
+    register(app)
+    source, _ = made("gpt2", tmp_path / "source")
+    told = CliRunner().invoke(app, ["adopt", str(source), str(tmp_path / "ours")])
+    assert told.exit_code == 0
+    assert {file.name for file in (tmp_path / "ours").iterdir()} >= {
+        "config.json",
+        "model.safetensors",
+        "tokenizer.json",
+    }
+    again = CliRunner().invoke(app, ["adopt", str(source), str(tmp_path / "ours")])
+    assert (again.exit_code, "there already" in again.output) == (1, True)
+    nothing = CliRunner().invoke(app, ["adopt", str(tmp_path / "none"), str(tmp_path / "new")])
+    assert (nothing.exit_code, "is no folder" in nothing.output) == (1, True)
+
+
+@pytest.mark.parametrize("missing", ["tokenizer.json", "config.json", "model.safetensors"])
+def test_half_a_download_is_refused(missing: str, tmp_path: Path) -> None:
+    source, _ = made("gpt2", tmp_path / "source")
+    (source / missing).unlink()
+    with pytest.raises(RecipeError, match="holds no model that can be read"):
+        adoption.adopt(source, tmp_path / "ours")
+    assert not (tmp_path / "ours").exists()
 
 
 def test_a_name_on_the_web_is_refused() -> None:
