@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, Self, cast
@@ -60,13 +61,21 @@ class ReplyPreTrainedModel(PreTrainedModel):
         return model.to(dtype=wanted) if wanted else model  # type: ignore[call-arg]
 
     def save_pretrained(self, save_directory: str | os.PathLike[str], *_: Any, **__: Any) -> None:
-        """Write one of our folders. Raises `CheckpointError` for a model that has no tokenizer."""
+        """Write the files of one of our folders; others that lie there stay, as `transformers` has it.
+
+        Raises `CheckpointError` for a model that has no tokenizer.
+        """
         if self.checkpoint is None:
             raise CheckpointError(
                 "this model was made of a configuration alone and has no tokenizer. Make a checkpoint of both with "
                 "nlg.checkpoint.save."
             )
-        checkpoint.save(replace(self.checkpoint, model=self.model), Path(save_directory))
+        folder = Path(save_directory)
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as fresh:
+            checkpoint.save(replace(self.checkpoint, model=self.model), Path(fresh) / "model")
+            for file in (Path(fresh) / "model").iterdir():
+                file.replace(folder / file.name)
 
     @property
     def family(self) -> TrainableModel:

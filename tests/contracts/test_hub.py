@@ -141,7 +141,10 @@ def test_a_pipeline_chats(made: Checkpoint, folder: Path, theirs: Any) -> None:
 
 
 def test_saving_and_reading_back_changes_nothing(model: Any, theirs: Any, tmp_path: Path) -> None:
+    (tmp_path / "again").mkdir()
+    (tmp_path / "again" / "notes.txt").write_text("mine")
     model.save_pretrained(tmp_path / "again")
+    assert (tmp_path / "again" / "notes.txt").read_text() == "mine"
     theirs.save_pretrained(tmp_path / "again")
     again = transformers.AutoModelForSeq2SeqLM.from_pretrained(tmp_path / "again")
     assert checkpoint.load(tmp_path / "again").family == model.config.model_type

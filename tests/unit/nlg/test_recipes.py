@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from nlg import plugins
+from nlg.training import recipe
+
+RECIPES = sorted((Path(recipe.__file__).parents[1] / "recipes").glob("*.toml"))
+NANO = [path for path in RECIPES if path.stem.startswith("nano-")]
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=lambda path: path.stem)
+def test_a_recipe_that_comes_along_can_be_followed(path: Path) -> None:
+    told = recipe.load(path)
+    if told.model["family"] == "pretrained":
+        pytest.importorskip("transformers")
+    with torch.device("meta"):
+        model = plugins.family(str(told.model["family"])).build(told.config(told.text.vocab_size))
+    assert told.name == path.stem
+    assert getattr(model.config, "positions", told.text.context) >= told.text.context
+    plugins.loss(told.loss)
+
+
+def test_every_family_has_a_small_recipe() -> None:
+    assert {recipe.load(path).model["family"] for path in NANO} == set(plugins.families())
+
+
+def test_small_recipes_differ_in_nothing_but_the_model_and_its_rate() -> None:
+    told = [recipe.load(path) for path in NANO]
+    assert len({repr((one.text, one.care, one.seed, one.schedule.epochs, one.schedule.batch)) for one in told}) == 1
