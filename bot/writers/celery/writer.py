@@ -35,6 +35,7 @@ class CeleryWriter:
     def __init__(self, broker: Broker, queue: str) -> None:
         self._loop = asyncio.get_running_loop()
         self._answers: dict[str, Answer] = {}
+        self._closed = False
         self._called_off: deque[str] = deque(maxlen=256)
         self._background: set[asyncio.Task[None]] = set()
         self._reached = asyncio.Event()
@@ -43,6 +44,8 @@ class CeleryWriter:
         self._inflow = Inflow(broker, self._reply_to, self._deliver, self._report)
 
     async def write(self, prompt: Prompt, on_chunk: OnChunk) -> Draft:
+        if self._closed:
+            raise Unreachable("the writer is closed")
         asked = replace(prompt, id=f"{prompt.id}/{secrets.token_hex(4)}")
         answer = self._answers[asked.id] = Answer(on_chunk)
         try:
@@ -63,6 +66,7 @@ class CeleryWriter:
                 self._loop.call_later(STOP_SECONDS, answer.cut)
 
     async def close(self) -> None:
+        self._closed = True
         await asyncio.gather(*(answer.end for answer in self._answers.values()), return_exceptions=True)
         await asyncio.gather(*self._background, return_exceptions=True)
         await asyncio.to_thread(self._inflow.close)

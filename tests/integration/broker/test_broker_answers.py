@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.writers.celery.writer import CeleryWriter
-from nlg.contract import Finish
+from nlg.contract import Finish, Unreachable
 from nlg.testing import prompt_of, stub_text
 
 Eventually = Callable[..., Awaitable[None]]
@@ -105,7 +105,8 @@ async def test_closing_waits_for_what_is_being_written(writer: CeleryWriter, sta
     writing = asyncio.create_task(writer.write(prompt_of("a question"), lambda _: begun.set()))
     await asyncio.wait_for(begun.wait(), 5)
     await writer.close()
-    assert writing.done()
+    with pytest.raises(Unreachable):
+        await writer.write(prompt_of("one more"), lambda _: None)
     assert (await writing).reply_tokens == 20
 
 
