@@ -11,7 +11,7 @@ from bot.business import load_business
 from bot.channels import open_channels
 from bot.delivery import Delivery, Unconfirmed
 from bot.dispatcher import Dispatcher
-from bot.http.health import Channels, Check, database_check
+from bot.http.health import Channels, Check, database_check, writer_check
 from bot.http.operations import operations_routes
 from bot.http.server import HttpServer, build_app
 from bot.http.settings import HttpSettings
@@ -96,7 +96,8 @@ def _join(
     inbox = MeteredInbox(StoringInbox(Acceptor(database), dispatcher.wake, manager.stop, channels.heard), metrics)
     background, greeting = [keep_books(ledger, channels, metrics)], ""
     if http:
-        checks = {"database": database_check(database.ping), **_listening(connectors, channels)}
+        own = {"database": database_check(database.ping), "writer": writer_check(writer)}
+        checks = own | _listening(connectors, channels)
         paths = _endpoints(connectors, inbox, StoredTranscript(database))
         server = _server(paths, checks, metrics)
         background.append(server.serve())

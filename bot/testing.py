@@ -66,6 +66,10 @@ class FunctionWriter:
         self.prompts: list[Prompt] = []
         self._stopped: set[str] = set()
 
+    @property
+    def trouble(self) -> str:
+        return ""
+
     async def write(self, prompt: Prompt, on_chunk: OnChunk) -> Draft:
         self.prompts.append(prompt)
         said = ""

@@ -142,6 +142,11 @@ class Unreachable(WritingError):
 class Writer(Protocol):
     """Whoever turns prompts into drafts: the engine in this process, or workers behind a broker."""
 
+    @property
+    def trouble(self) -> str:
+        """Why no prompt can be written now (the model loads, the broker is away); empty when all is well."""
+        ...
+
     async def write(self, prompt: Prompt, on_chunk: OnChunk) -> Draft:
         """Return the draft, or raise `WritingError`. Cancelling the call stops the model within a few tokens."""
         ...

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from bot.errors import PalaverError
+from nlg.contract import Writer
 
 CHECK_SECONDS = 3.0
 START_SECONDS = 60.0
@@ -81,6 +82,15 @@ def database_check(ping: Callable[[], Awaitable[None]]) -> Check:
         return None
 
     return answers
+
+
+def writer_check(writer: Writer) -> Check:
+    """Return the check that replies can be written: the model is loaded, the broker reachable."""
+
+    async def writes() -> str | None:
+        return writer.trouble or None
+
+    return writes
 
 
 async def healthz(_: Request) -> Response:

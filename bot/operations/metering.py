@@ -84,6 +84,10 @@ class MeteredWriter:
         self._writer = writer
         self._metrics = metrics
 
+    @property
+    def trouble(self) -> str:
+        return self._writer.trouble
+
     async def write(self, prompt: Prompt, on_chunk: OnChunk) -> Draft:
         try:
             draft = await self._writer.write(prompt, on_chunk)

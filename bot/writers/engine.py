@@ -40,6 +40,12 @@ class EngineWriter:
         self._engine = engine
         self._engine.add_done_callback(_log_failure)
 
+    @property
+    def trouble(self) -> str:
+        if _is_loaded(self._engine):
+            return ""
+        return "the model could not be loaded" if self._engine.done() else "the model is being loaded"
+
     async def write(self, prompt: Prompt, on_chunk: OnChunk) -> Draft:
         deadline = asyncio.get_running_loop().time() + prompt.seconds
         try:

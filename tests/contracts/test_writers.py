@@ -103,6 +103,11 @@ async def test_the_chunks_make_up_the_draft(writer: Writer) -> None:
     assert "".join(chunks) == draft.text
 
 
+async def test_a_writer_that_has_written_is_in_no_trouble(writer: Writer) -> None:
+    await writer.write(prompt(), nowhere)
+    assert writer.trouble == ""
+
+
 async def test_prompts_at_once_do_not_mix(writer: Writer) -> None:
     alone = [(await writer.write(prompt(text, text), nowhere)).text for text in WORDS]
     many = [prompt(f"p{at}", text) for at, text in enumerate(WORDS * 4)]

@@ -43,6 +43,10 @@ class CeleryWriter:
         self._outflow = Outflow(broker, queue)
         self._inflow = Inflow(broker, self._reply_to, self._deliver, self._report)
 
+    @property
+    def trouble(self) -> str:
+        return "" if self._reached.is_set() else "the broker cannot be reached"
+
     async def write(self, prompt: Prompt, on_chunk: OnChunk) -> Draft:
         if self._closed:
             raise Unreachable("the writer is closed")
