@@ -57,6 +57,7 @@ class ReplyPreTrainedModel(PreTrainedModel):
     ) -> Self:
         """Read one of our folders; raise `CheckpointError` when it cannot be trusted. `dtype` is float32 by default."""
         model = cls.present(checkpoint.load(Path(pretrained_model_name_or_path)))
+        model.eval()  # type: ignore[no-untyped-call]
         wanted = getattr(torch, dtype, None) if isinstance(dtype, str) else dtype
         return model.to(dtype=wanted) if wanted else model  # type: ignore[call-arg]
 
@@ -120,6 +121,7 @@ class ReplyForSeq2SeqLM(ReplyPreTrainedModel, GenerationMixin):
             if labels is None:
                 raise ValueError("give decoder_input_ids or labels")
             decoder_input_ids = self.prepare_decoder_input_ids_from_labels(labels)
+        use_cache = bool(use_cache) and labels is None
         if use_cache and cache is None:
             read = encoder_outputs if encoder_outputs is not None else self.get_encoder()(input_ids, attention_mask)
             cache = StateCache(self.family, state_of(read))

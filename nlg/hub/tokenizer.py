@@ -11,6 +11,7 @@ from typing import Any, Self
 from tokenizers import Tokenizer
 from transformers import PreTrainedTokenizerFast
 
+from nlg import manifest
 from nlg.checkpoint import CONFIG, TOKENIZER
 from nlg.contract import Line, Role
 from nlg.tokenizer import BOS, ReplyTokenizer
@@ -37,11 +38,11 @@ class HubTokenizer(PreTrainedTokenizerFast):
 
     @classmethod
     def from_pretrained(cls, pretrained_model_name_or_path: str | os.PathLike[str], *_: Any, **settings: Any) -> Self:
-        """Read the tokenizer of one of our folders. Raises `OSError` or `ValueError`."""
-        folder = Path(pretrained_model_name_or_path)
-        context = int(json.loads((folder / CONFIG).read_text(encoding="utf-8"))["context"])
+        """Read the tokenizer of one of our folders. Raises `CheckpointError` when it cannot be trusted."""
+        files, _version = manifest.read(Path(pretrained_model_name_or_path))
+        context = int(json.loads(files[CONFIG])["context"])
         sides = {"padding_side": settings["padding_side"]} if "padding_side" in settings else {}
-        tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+        tokenizer = Tokenizer.from_str(files[TOKENIZER].decode())
         return cls(tokenizer_object=tokenizer, model_max_length=context, **sides)
 
     def apply_chat_template(

@@ -34,9 +34,6 @@ class Borrowed(nn.Module):
         self.register_state_dict_post_hook(_leave_out)  # type: ignore[no-untyped-call]
         self.register_load_state_dict_pre_hook(_put_back)  # type: ignore[no-untyped-call]
 
-    def step(self, tokens: Tensor, state: State) -> tuple[Tensor, State]:
-        raise NotImplementedError
-
     def select(self, state: State, rows: Tensor) -> State:
         return transformer.select(state, rows)
 

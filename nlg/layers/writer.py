@@ -110,7 +110,8 @@ class Writer(nn.Module):
         return torch.stack(odds, dim=1)
 
     def embed(self, tokens: Tensor) -> Tensor:
-        return self.dropout(self.embedding(tokens))  # type: ignore[no-any-return]  # (..., E)
+        """Widened, as weights that are small enough to give odds are too small for the cells to hear."""
+        return self.dropout(self.embedding(tokens) * self.config.embedding**0.5)  # type: ignore[no-any-return]
 
     def look(self, said: Tensor, state: State) -> Tensor:
         """Add to what the cells say (B, T, H) what the context says to it: (B, T, E)."""

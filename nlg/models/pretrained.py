@@ -21,7 +21,8 @@ from nlg.interfaces import Family
 class PretrainedConfig:
     """`path` is a folder that `nlg.adoption` wrote; without one, a fresh `architecture` (a `config.json`) is built.
 
-    `lora` is the rank of the weights that learn; with 0 all weights do. `lora_scale` is alpha divided by the rank.
+    `lora` is the rank of the weights that learn, with the embedding beside them; with 0 all weights do, as they must in
+    a fresh pair of BERTs. `lora_scale` is alpha divided by the rank.
     """
 
     vocab_size: int

@@ -154,7 +154,7 @@ def test_saving_and_reading_back_changes_nothing(model: Any, theirs: Any, tmp_pa
 def test_labels_give_the_loss_that_training_makes_smaller(made: Checkpoint, model: Any, theirs: Any) -> None:
     inputs = theirs.apply_chat_template(CHATS, return_tensors="pt")
     labels = torch.tensor([[40, 41, EOS], [50, EOS, -100]])
-    loss = model(**inputs, labels=labels).loss
+    loss = model(**inputs, labels=labels, use_cache=True).loss
     odds = model(**inputs, decoder_input_ids=torch.tensor([[BOS, 40, 41], [BOS, 50, EOS]])).logits.log_softmax(-1)
     expected = -(odds[0, 0, 40] + odds[0, 1, 41] + odds[0, 2, EOS] + odds[1, 0, 50] + odds[1, 1, EOS]) / 5
     torch.testing.assert_close(loss, expected)
@@ -166,8 +166,9 @@ def test_a_changed_folder_is_refused(folder: Path, tmp_path: Path) -> None:
     for file in folder.iterdir():
         (bad / file.name).write_bytes(file.read_bytes())
     (bad / "pytorch_model.bin").write_bytes(b"cos\nsystem\n")
-    with pytest.raises(CheckpointError, match="could run code"):
-        transformers.AutoModelForSeq2SeqLM.from_pretrained(bad)
+    for auto in (transformers.AutoModelForSeq2SeqLM, transformers.AutoTokenizer):
+        with pytest.raises(CheckpointError, match="could run code"):
+            auto.from_pretrained(bad)
 
 
 def test_a_configuration_alone_makes_a_model_that_learns_but_cannot_be_kept(folder: Path, tmp_path: Path) -> None:
