@@ -70,9 +70,12 @@ class Listener:
         self._sign = None
         self._signed_at = self._sent_at = float("-inf")
 
-    def stop(self, *, replaced: bool = False) -> None:
+    def stop(self, *, replaced: bool = False, now: bool = False) -> None:
+        """End when nothing is being said any more, or `now`."""
         self._stopping = True
         self.replaced = self.replaced or replaced
+        if now:
+            self.seen()
         self._news.set()
 
     def take(self) -> Sign | None:

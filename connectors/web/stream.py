@@ -23,6 +23,10 @@ HEADERS = [
 ]
 
 
+LAST_WORD = 1.0
+"""Seconds to end an answer properly when the server stops."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pace:
     """Seconds: between two looks into the transcript, usually and right after a sending; between two drafts; between
@@ -54,6 +58,10 @@ class EventStream:
             tasks = [asyncio.create_task(self._write(listener, send)), asyncio.create_task(_left(receive))]
             try:
                 await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            except asyncio.CancelledError:
+                # The server stops and waits no longer. An answer that ends is a page that comes back at once.
+                listener.stop(now=True)
+                await asyncio.wait(tasks, timeout=LAST_WORD, return_when=asyncio.FIRST_COMPLETED)
             finally:
                 for task in tasks:
                     task.cancel()

@@ -370,7 +370,7 @@ async def test_the_language_is_the_browsers_can_be_switched_and_is_remembered(ch
 
 async def test_a_text_over_the_limit_is_counted_and_kept(page, here):
     await page.locator("#text").fill("🙂" * 4001)
-    await expect(page.locator("#count")).to_have_text("Too long: 1 characters over the limit of 4000.")
+    await expect(page.locator("#count")).to_have_text("Too long: 1 over the limit of 4000 characters.")
     await page.locator("#text").press("Enter")
     assert here.talk.arrivals == 0
     await write(page, "🙂" * 4000)
@@ -407,6 +407,17 @@ async def test_who_reads_further_up_is_not_pulled_away(page, here):
     await down.click()
     await expect(page.get_by_text("news", exact=True).last).to_be_in_viewport()
     await expect(down).to_be_hidden()
+
+
+async def test_who_reads_the_end_stays_there_while_the_field_grows(page, here):
+    await write(page, "begin")
+    await taken(here, 1)
+    for number in range(40):
+        here.talk.say(here.talk.address, f"line {number}")
+    await expect(bubbles(page, "bot").last).to_have_text("line 39")
+    await expect(bubbles(page, "bot").last).to_be_in_viewport()
+    await page.locator("#text").fill("\n" * 8)
+    await expect(bubbles(page, "bot").last).to_be_in_viewport(ratio=1)
 
 
 async def test_the_keyboard_reaches_everything_in_order(page, here):

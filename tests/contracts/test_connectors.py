@@ -15,8 +15,10 @@ import pytest
 import connectors
 from bot.channels import open_channels
 from bot.errors import DeliveryError, Refused, SettingsError, StoreDown
-from bot.messages import Address, Part, Sign
+from bot.messages import Address, Message, Part, Sign
 from bot.plugins import load_plugin, plugin_names
+from bot.store.accepting import Acceptor
+from bot.store.transcript import StoredTranscript
 from tests.rig.ports import free_port
 from tests.rig.talk import Talk
 
@@ -189,7 +191,28 @@ async def _connect(port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWrite
             await asyncio.sleep(0.01)
 
 
-async def test_the_fake_inbox_is_as_strict_as_the_store():
+async def test_the_fake_conversation_of_these_tests_remembers_as_the_store_does(database):
+    store = Acceptor(database), StoredTranscript(database)
+    talk = Talk()
+    assert await remembered(*store) == await remembered(talk, talk)
+
+
+async def remembered(inbox, transcript):
+    """Say something, some of it twice and some of it elsewhere; return what was answered and what is remembered."""
+    here, there = Address("web", "local", "here"), Address("web", "local", "there")
+    said = [(here, "1", "one"), (here, "1", "again"), (there, "1", "elsewhere"), (here, "2", "two"), (here, "2", "two")]
+    seen = []
+    for address, name, text in said:
+        key = f"{address.chat}:{name}"
+        acceptance = await inbox.accept(Message(address, key, text, address.chat, platform_id=name))
+        seen.append((acceptance.fresh, acceptance.seq))
+    for address, seq in ((here, 0), (here, 1), (here, 9), (there, 0), (Address("web", "local", "nowhere"), 0)):
+        turns = await transcript.since(address, seq)
+        seen.append([(turn.seq, turn.speaker, turn.text, turn.kind, turn.platform_id) for turn in turns])
+    return seen
+
+
+async def test_the_fake_conversation_can_be_away_as_the_store_can():
     talk = Talk(down=True)
     with pytest.raises(StoreDown):
         await talk.since(Address("x", "y", "z"), 0)

@@ -25,10 +25,17 @@ class Site:
     web: Web
     talk: Talk
     port: int
+    parts: tuple[asyncio.Task[None], ...]
 
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    async def stop(self) -> None:
+        """Stop as the bot does, pages first."""
+        for task in self.parts:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
     async def answer(self, text: str, drafts: tuple[str, ...] = (), speaker: Speaker = Speaker.BOT) -> None:
         """Write a reply to the last message as the bot does: signs of life, sending, then the commit."""
@@ -44,15 +51,14 @@ class Site:
 async def site(
     talk: Talk | None = None, settings: WebSettings | None = None, pace: Pace = QUICK, port: int = 0
 ) -> AsyncIterator[Site]:
-    """Serve until the block ends; then stop as the bot does, pages first."""
+    """Serve until the block ends."""
     talk = talk or Talk()
     web = Web(settings or WebSettings(), pace)
     server = HttpServer(build_app(web.endpoints(talk, talk)), HttpSettings(port=port))
-    receiving, serving = asyncio.create_task(web.receive(talk)), asyncio.create_task(server.serve())
+    parts = (asyncio.create_task(web.receive(talk)), asyncio.create_task(server.serve()))
     await asyncio.sleep(0)
+    opened = Site(web, talk, server.port, parts)
     try:
-        yield Site(web, talk, server.port)
+        yield opened
     finally:
-        for task in (receiving, serving):
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
+        await opened.stop()

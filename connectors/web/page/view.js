@@ -22,7 +22,10 @@ export class View {
     this.turns = new Map(); // Our messages that are not in the transcript yet, by id.
     this.stored = new Set();
     this.forgetting = false;
-    this.main.addEventListener("scroll", () => this.atEnd() && this.hideDown(), { passive: true });
+    this.following = true;
+    this.main.addEventListener("scroll", () => this.scrolled(), { passive: true });
+    // The field below grows, a keyboard comes up: whoever was reading the end stays there.
+    new ResizeObserver(() => this.following && this.toEnd()).observe(this.main);
     find("down").addEventListener("click", () => this.toEnd());
   }
 
@@ -149,6 +152,11 @@ export class View {
   toEnd() {
     this.main.scrollTop = this.main.scrollHeight;
     this.hideDown();
+  }
+
+  scrolled() {
+    this.following = this.atEnd();
+    if (this.following) this.hideDown();
   }
 
   hideDown() {

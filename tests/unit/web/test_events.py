@@ -78,7 +78,7 @@ def test_the_newest_page_gets_in_and_the_oldest_gives_way(hub):
     listeners = [one.__enter__() for one in opened]
     with hub.listen(HERE) as newest, hub.listen(THERE) as other:
         assert [listener.replaced for listener in listeners] == [True] + [False] * len(others)
-        assert not (newest.over or other.over)
+        assert [newest.over, other.over] == [False, False]
         assert listeners[0].over
         for one in (first, *others):
             one.__exit__(None, None, None)
@@ -87,9 +87,8 @@ def test_the_newest_page_gets_in_and_the_oldest_gives_way(hub):
 
 def test_a_full_process_takes_no_more(hub, monkeypatch):
     monkeypatch.setattr(events, "MOST_OF_ALL", 1)
-    with hub.listen(HERE):
-        with pytest.raises(Full), hub.listen(THERE):
-            pass
+    with hub.listen(HERE), pytest.raises(Full), hub.listen(THERE):
+        pass
     with hub.listen(THERE):
         assert hub.open == 1
 

@@ -76,7 +76,7 @@ def test_a_button_is_a_command():
     ],
 )
 def test_what_cannot_be_used_is_refused_with_a_reason(posted):
-    with pytest.raises(Unusable, match="text|id"):
+    with pytest.raises(Unusable, match=r"text|id"):
         to_message(HERE, json.dumps(posted).encode())
 
 

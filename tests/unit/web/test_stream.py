@@ -192,6 +192,23 @@ async def test_a_process_that_stops_lets_its_pages_go_at_once_and_says_what_is_b
     assert asyncio.get_running_loop().time() - began < 2.5
 
 
+async def test_a_server_that_waits_no_longer_ends_its_answers_properly(open_page, caplog):
+    """A reply was begun and never came: the server cuts after its three seconds, and nothing looks like a failure."""
+    async with site() as here:
+        page = await open_page(here.url).begin()
+        async with page.events() as events:
+            await page.say("hi")
+            await events.next("turn")
+            await here.web.show(here.talk.address, Sign("so f"))
+            await events.next("draft")
+            stopping = asyncio.create_task(here.stop())
+            with pytest.raises(EOFError):
+                await events.next()
+            await stopping
+    assert not [record for record in caplog.records if record.exc_info]
+    assert "without completing" not in caplog.text
+
+
 async def test_two_conversations_never_cross(open_page, here):
     ann, bob = await open_page().begin(), await open_page().begin()
     async with ann.events() as hers, bob.events() as his:
