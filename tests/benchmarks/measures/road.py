@@ -12,6 +12,8 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
+import psutil
+
 from connectors.telegram.standin import StandIn
 from tests.acceptance.roads import telegram_settings
 from tests.benchmarks.measures import Measurement, Size
@@ -21,7 +23,7 @@ from tests.rig.brokers import BROKERS
 from tests.rig.children import Children
 from tests.rig.databases import DATABASES, Books
 from tests.rig.front import Front
-from tests.rig.palaver import start_bot, start_worker
+from tests.rig.palaver import Bot, start_bot, start_worker
 
 PLACES = (("sqlite", "embedded"), ("postgresql", "redis"), ("postgresql", "rabbitmq"))
 RATES = (1.0, 10.0)
@@ -60,20 +62,20 @@ async def run(size: Size, folder: Path) -> Measurement:
 
 async def _measure(store: str, broker: str, rate: float, seconds: float, folder: Path) -> dict[str, Any]:
     """Let people write `rate` messages a second for so long; return the figures."""
-    async with _set_up(store, broker, folder) as (telegram, books):
+    async with _set_up(store, broker, folder) as (telegram, books, bot):
         await _speak(telegram, plan(WARM_UP, CHATS, 10.0, twice=0.0))
-        before = len(read_seen(telegram))
+        before, worked = len(read_seen(telegram)), _worked(bot)
         sayings = [_later(saying) for saying in plan(int(rate * seconds), CHATS, rate, twice=0.0)]
         said = await _speak(telegram, sayings)
-        seen = read_seen(telegram)
+        seen, worked = read_seen(telegram), _worked(bot) - worked
         trips = _trips(said, seen, await books.rows(STAGES))
         if len(trips) != len(sayings) or len(seen) - before != len(sayings):
             raise AssertionError(f"{len(sayings)} messages, but {len(seen) - before} answers")
-    return _row(f"{store} + {broker}", rate, trips)
+    return _row(f"{store} + {broker}", rate, trips) | {"bot's processor": round(1000 * worked / len(trips), 1)}
 
 
 @asynccontextmanager
-async def _set_up(store: str, broker: str, folder: Path) -> AsyncIterator[tuple[StandIn, Books]]:
+async def _set_up(store: str, broker: str, folder: Path) -> AsyncIterator[tuple[StandIn, Books, Bot]]:
     async with AsyncExitStack() as stack:
         children = stack.enter_context(Children(folder))
         opened = await stack.enter_async_context(BROKERS[broker](children, folder))
@@ -92,7 +94,13 @@ async def _set_up(store: str, broker: str, folder: Path) -> AsyncIterator[tuple[
         if opened.url:
             await start_worker(children, "worker", opened.url, *STUB).ready()
         await bot.ready()
-        yield telegram, books
+        yield telegram, books, bot
+
+
+def _worked(bot: Bot) -> float:
+    """Return the seconds of processor time the bot has used."""
+    times = psutil.Process(bot.child.pid).cpu_times()
+    return float(times.user + times.system)
 
 
 async def _speak(telegram: StandIn, sayings: list[Saying]) -> dict[str, float]:
