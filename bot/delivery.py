@@ -62,6 +62,8 @@ class Delivery:
                 messages = await self._outbox.sent(claim, intent, receipt)
             for message in messages:
                 self._ended(intent.part.address.channel, message)
+            if intent.last:
+                return
 
     async def _send(self, intent: Intent) -> Receipt:
         channel = intent.part.address.channel

@@ -1,4 +1,4 @@
-"""Answers conversations: one claim at a time is worked on until nothing in it is open."""
+"""Answers conversations: a claim is the right to give one answer."""
 
 from __future__ import annotations
 
@@ -23,8 +23,6 @@ log = structlog.get_logger()
 
 BEAT = 2.5
 """Seconds between signs of life of an owner; a lease outlives several."""
-MOST_ROUNDS = 20
-"""Answers given in one claim, so that one busy chat cannot keep a slot for itself."""
 UNKNOWN_CHANNEL = TextLimit(4000)
 
 
@@ -104,11 +102,14 @@ class ConversationManager:
                 log.warning("lease not extended", conversation=claim.conversation, error=str(error))
 
     async def _work(self, claim: Claim) -> None:
-        await self._delivery.deliver(claim)
-        for _ in range(MOST_ROUNDS):
-            conversation, waiting = await self._answers.waiting(claim)
-            if not waiting:
-                return
+        """Send what is left of earlier replies, then give one answer.
+
+        More would be unfair to others: what is still open makes the conversation due again on release.
+        """
+        if claim.unsent:
+            await self._delivery.deliver(claim)
+        conversation, waiting = await self._answers.waiting(claim)
+        if waiting:
             await self._answer(claim, conversation, together(waiting))
             await self._delivery.deliver(claim)
 

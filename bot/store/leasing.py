@@ -27,6 +27,8 @@ class Claim:
     conversation: int
     fence: int
     attempts: int
+    unsent: bool = False
+    """Whether parts of earlier replies wait to be sent."""
 
 
 class Leases:
@@ -48,10 +50,12 @@ class Leases:
             "lease_until": db_now() + LEASE,
             "attempts": row.attempts + 1,
         }
+        unsent = exists().where(PartRow.conversation_id == row.id, PartRow.state.in_(WAITING))
         statement = update(row).where(row.id == head.scalar_subquery()).values(**taken)
+        statement = statement.returning(row.id, row.fence, row.attempts, unsent.correlate(row))
         async with self._database.begin() as connection:
-            found = (await connection.execute(statement.returning(row.id, row.fence, row.attempts))).first()
-        return Claim(found.id, found.fence, found.attempts) if found else None
+            found = (await connection.execute(statement)).first()
+        return Claim(*found) if found else None
 
     async def extend(self, claim: Claim) -> int:
         """Keep the claim alive; return the number before which replies should stop. Raises `Fenced`, `StoreDown`."""

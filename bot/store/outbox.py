@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, or_, select, update
+from sqlalchemy import Row, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import Fenced
@@ -19,13 +19,17 @@ from bot.store.tables import ConversationRow, PartRow, TurnRow
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A part that may be sent now, once. `attempts` counts this one; `age` is how long it has waited, in seconds."""
+    """A part that may be sent now, once.
+
+    `attempts` counts this one; `age` is how long it has waited, in seconds; `last` says that nothing comes after it.
+    """
 
     id: int
     turn: int
     part: Part
     attempts: int
     age: float
+    last: bool = False
 
 
 class Outbox:
@@ -50,7 +54,7 @@ class Outbox:
             await connection.execute(update(PartRow).where(PartRow.id == head.id).values(**sending))
         address = Address(head.channel, head.account, head.chat, head.thread)
         part = Part(address, head.text, head.send_key, head.number, head.reply_to, repeat)
-        return Intent(head.id, head.turn_id, part, head.attempts + 1, head.age)
+        return Intent(head.id, head.turn_id, part, head.attempts + 1, head.age, head.left == 1)
 
     async def sent(self, claim: Claim, intent: Intent, receipt: Receipt) -> Sequence[Ended]:
         """Store the receipt and return the messages that ended with it.
@@ -105,7 +109,8 @@ class Ended:
 
 async def _head(connection: AsyncConnection, conversation: int) -> Row[Any] | None:
     row, owner = PartRow.__table__, ConversationRow
-    columns = (row, (row.c.not_before <= db_now()).label("due"), (db_now() - TurnRow.at).label("age"))
+    due, age = row.c.not_before <= db_now(), db_now() - TurnRow.at
+    columns = (row, due.label("due"), age.label("age"), func.count().over().label("left"))
     statement = (
         select(*columns, owner.channel, owner.account, owner.chat, owner.thread)
         .join(owner, owner.id == row.c.conversation_id)
