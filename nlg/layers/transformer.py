@@ -101,12 +101,12 @@ class Block(nn.Module):
         self.around_context = Around(shape) if context else None
         self.thought, self.around_thought = FeedForward(shape), Around(shape)
 
-    def offer(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
-        """Keys and values of (B, T, D) for whoever looks at them."""
-        return self.attention.offer(self.around_attention.told(inputs))
+    def told(self, inputs: Tensor) -> Tensor:
+        """What its attention is told of (B, T, D): queries, keys and values are made of it."""
+        return self.around_attention.told(inputs)
 
-    def forward(self, inputs: Tensor, seen: Seen, context: Seen | None = None) -> Tensor:
-        inputs = self.around_attention.add(inputs, self.attention(self.around_attention.told(inputs), seen))
+    def forward(self, inputs: Tensor, told: Tensor, seen: Seen, context: Seen | None = None) -> Tensor:
+        inputs = self.around_attention.add(inputs, self.attention(told, seen))
         if self.context is not None and self.around_context is not None:
             inputs = self.around_context.add(inputs, self.context(self.around_context.told(inputs), context))
         return self.around_thought.add(inputs, self.thought(self.around_thought.told(inputs)))
@@ -130,7 +130,8 @@ class Encoder(nn.Module):
     def forward(self, inputs: Tensor, mask: Tensor) -> Tensor:
         """Read (B, S, D) where `mask` (B, S) is true: (B, S, D)."""
         for block in self.blocks:
-            inputs = block(inputs, (*block.offer(inputs), mask.unsqueeze(1)))
+            told = block.told(inputs)
+            inputs = block(inputs, told, (*block.attention.offer(told), mask.unsqueeze(1)))
         return self.norm(inputs)  # type: ignore[no-any-return]
 
 
@@ -166,9 +167,11 @@ class Decoder(nn.Module):
         earlier = torch.ones(inputs.shape[1], columns, dtype=torch.bool, device=inputs.device)
         mask = state["read"].unsqueeze(1) & earlier.tril(columns - inputs.shape[1])  # (B, T, columns)
         for number, block in enumerate(self.blocks):
-            for name, fresh in zip(("keys", "values"), block.offer(inputs), strict=True):
+            told = block.told(inputs)
+            for name, fresh in zip(("keys", "values"), block.attention.offer(told), strict=True):
                 state[f"{name}.{number}"] = torch.cat([state[f"{name}.{number}"], fresh], dim=1)
-            inputs = block(inputs, (state[f"keys.{number}"], state[f"values.{number}"], mask), _context(state, number))
+            seen = (state[f"keys.{number}"], state[f"values.{number}"], mask)
+            inputs = block(inputs, told, seen, _context(state, number))
         return self.norm(inputs), state
 
 
