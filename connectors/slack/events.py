@@ -100,6 +100,8 @@ def _bots(payload: dict[str, Any], installed: list[dict[str, Any]], me: Me) -> f
     """Return our user ids: what Slack says in the envelope counts even before `auth.test` was answered."""
     named = [ident(item, "user_id") for item in installed if item.get("is_bot")]
     old = [] if named else payload.get("authed_users") or []
+    if not isinstance(old, list):
+        raise Unusable("authed_users is not a list")
     return frozenset(user for user in (me.user, *named, *old) if user and isinstance(user, str))
 
 

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from bot.errors import Locked, NotSent, SettingsError, Unsure
 from bot.interfaces import ASGIApp, Inbox, Transcript
 from bot.messages import Address, Part, Receipt, Sign, TextLimit
-from connectors.slack.api import Api
+from connectors.slack.api import Api, web_client
+from connectors.slack.bolt import bolt_app
 from connectors.slack.events import CHANNEL, Me
 from connectors.slack.http_mode import PATH, Route
 from connectors.slack.intake import Intake
@@ -36,6 +37,7 @@ class Slack:
         self._settings = settings
         self._ping = ping
         self._api = Api(settings)
+        self._app = bolt_app(web_client(settings))
         self._me = Me()
         self._shown: dict[Address, float] = {}
 
@@ -73,7 +75,7 @@ class Slack:
         return {PATH: Route(self._settings.secrets, self._intake(inbox))}
 
     def _intake(self, inbox: Inbox) -> Intake:
-        return Intake(inbox, lambda: self._me)
+        return Intake(self._app, inbox, lambda: self._me)
 
     async def send(self, part: Part) -> Receipt:
         self._shown.pop(part.address, None)  # Slack takes the status away with the reply

@@ -1,8 +1,8 @@
 """Socket Mode: Slack's events over a websocket that we open, so no public address is needed.
 
-`slack_sdk`'s client, not Bolt's handler around it (see `http_mode`). It answers pings and follows Slack's `disconnect`
-envelopes. One thing it does not do: its reconnect tries one address for ever, while Slack's addresses are good once
-and for seconds. So a client that stays without connection is thrown away and a new one made.
+`slack_sdk`'s client brings the deliveries to Bolt's app. It answers pings and follows Slack's `disconnect` envelopes.
+One thing it does not do: its reconnect tries one address for ever, while Slack's addresses are good once and for
+seconds. So a client that stays without connection is thrown away and a new one made, which Bolt's own handler cannot.
 """
 
 from __future__ import annotations
@@ -10,12 +10,13 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from slack_bolt.adapter.socket_mode.async_internals import send_async_response
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.socket_mode.request import SocketModeRequest
-from slack_sdk.socket_mode.response import SocketModeResponse
 
 from bot.errors import DeliveryError, Locked
 from connectors.slack.api import library_log, web_client
@@ -75,15 +76,11 @@ class Socket:
 
     async def _envelope(self, client: Any, request: SocketModeRequest) -> None:
         """Acknowledge once the delivery is committed. Without an acknowledgement Slack sends it again."""
-        if await self._intake.take(request.type, json.dumps(request.payload).encode()):
-            await _acknowledge(client, request.envelope_id)
-
-
-async def _acknowledge(client: SocketModeClient, envelope_id: str) -> None:
-    try:
-        await client.send_socket_mode_response(SocketModeResponse(envelope_id=envelope_id))
-    except OSError:  # the connection went meanwhile: it comes again, which is harmless
-        log.info("an acknowledgement did not reach Slack; it will send that delivery again")
+        answer = await self._intake.take(request.type, json.dumps(request.payload).encode())
+        try:
+            await send_async_response(client, request, answer, time.time())  # nothing unless it is 200
+        except OSError:  # the connection went meanwhile: it comes again, which is harmless
+            log.info("an acknowledgement did not reach Slack; it will send that delivery again")
 
 
 async def _close(client: SocketModeClient) -> None:

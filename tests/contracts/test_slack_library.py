@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import inspect
+import logging
+import time
+from types import SimpleNamespace
 
 import pytest
+from slack_bolt.adapter.socket_mode.async_internals import send_async_response
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.web.async_client import AsyncWebClient
@@ -53,6 +59,40 @@ async def test_bolt_acknowledges_the_bots_own_messages_without_any_listener():
     async with StandIn() as slack:
         own = {**SAID, "user": slack.workspace.bot, "bot_id": "B0PALAVER"}
         assert await ask_bolt(slack, own) == (200, [])
+
+
+class Refusing(AsyncMiddleware):
+    async def async_process(self, *, req, resp, next):  # noqa: A002 - named by Bolt
+        return BoltResponse(status=503)
+
+
+@pytest.mark.parametrize("event", [SAID, {**SAID, "bot_id": "B0PALAVER"}, {"type": "tokens_revoked"}, 5])
+async def test_what_comes_before_authorize_may_refuse_whatever_bolt_would_acknowledge(event):
+    """Here the commit happens."""
+    async with StandIn() as slack:
+        client = AsyncWebClient(token=slack.bot_token, base_url=slack.api_url)
+        app = AsyncApp(client=client, before_authorize=Refusing(), ssl_check_enabled=False)
+        request = AsyncBoltRequest(mode="socket_mode", body={**EVENT, "event": event, "ssl_check": "1"})
+        assert (await app.async_dispatch(request)).status == 503
+        assert slack.calls == []
+
+
+async def test_bolts_check_of_the_certificate_would_come_even_before_that():
+    app = AsyncApp(token="xoxb-1", before_authorize=Refusing())
+    request = AsyncBoltRequest(mode="socket_mode", body={**EVENT, "ssl_check": "1"})
+    assert (await app.async_dispatch(request)).status == 200
+
+
+@pytest.mark.parametrize(("status", "count"), [(200, 1), (404, 0), (500, 0), (503, 0)])
+async def test_bolts_answer_over_the_socket_is_sent_only_for_200(status, count):
+    sent = []
+
+    async def send(response):
+        sent.append(response)
+
+    client = SimpleNamespace(send_socket_mode_response=send, logger=logging.getLogger("test"))
+    await send_async_response(client, SimpleNamespace(envelope_id="1"), BoltResponse(status=status), time.time())
+    assert [response.envelope_id for response in sent] == ["1"] * count
 
 
 @pytest.mark.parametrize("odd", [{"team": 5}, {"authorizations": 5}, {"event": {"channel": 5}}, {"user": 5}])

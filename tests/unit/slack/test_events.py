@@ -264,7 +264,10 @@ def test_what_slack_would_never_send_is_unusable(event):
         read(event)
 
 
-@pytest.mark.parametrize("envelope", [{"event_id": None}, {"event_id": 5}, {"team_id": 5}, {"authorizations": [5]}])
+@pytest.mark.parametrize(
+    "envelope",
+    [{"event_id": None}, {"event_id": 5}, {"team_id": 5}, {"authorizations": [5]}, {"authed_users": 5}],
+)
 def test_an_envelope_that_slack_would_never_send_is_unusable(envelope):
     with pytest.raises(Unusable):
         read(message(), **envelope)
