@@ -75,7 +75,7 @@ class Chat:
         try:
             turns = await self._transcript.since(address, 0) if address else ()
         except StoreDown:
-            raise _down() from None
+            raise _down("What was said cannot be read just now. Please try again in a moment.") from None
         body = {"session": address is not None, "turns": [shown(turn) for turn in turns[-REMEMBERED:]]}
         return JSONResponse(body, headers={"Cache-Control": "no-store"})
 
@@ -95,7 +95,7 @@ class Chat:
             try:
                 await self._inbox.accept(message)
             except StoreDown:
-                raise _down() from None
+                raise _down("Your message could not be stored just now. Please send it again in a moment.") from None
             self._hub.stored(message.address)
             response = JSONResponse({"id": message.platform_id}, 202, headers={"Cache-Control": "no-store"})
             self._sessions.keep(request, response)
@@ -129,8 +129,8 @@ def _require_json(request: Request) -> None:
         raise Problem(415, "not_json", "Send Content-Type: application/json.")
 
 
-def _down() -> Problem:
-    return Problem(503, "store_down", "Your message could not be stored just now. It will be sent again in a moment.")
+def _down(sentence: str) -> Problem:
+    return Problem(503, "store_down", sentence)
 
 
 async def _explain(_: Request, error: Exception) -> Response:

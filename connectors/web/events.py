@@ -100,6 +100,7 @@ class Hub:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._listeners: defaultdict[Address, list[Listener]] = defaultdict(list)
+        self._signs: dict[Address, tuple[Sign, float]] = {}
         self._closed = False
 
     @property
@@ -112,9 +113,12 @@ class Hub:
         """Take a page in until the block ends. Raises `Full`."""
         if self._closed or self.open >= MOST_OF_ALL:
             raise Full
+        self._drop_stale()
         listener = Listener(self._clock)
         mine = self._listeners[address]
         mine.append(listener)
+        if address in self._signs:
+            listener.show(self._signs[address][0])
         for oldest in mine[:-MOST_OF_ONE]:
             oldest.stop(replaced=True)
         try:
@@ -125,6 +129,10 @@ class Hub:
                 del self._listeners[address]
 
     def show(self, address: Address, sign: Sign) -> None:
+        """Show it to the open pages, and to one that opens in the next seconds: the first message opens the stream."""
+        self._signs.pop(address, None)
+        self._signs[address] = (sign, self._clock())
+        self._drop_stale()
         for listener in self._listeners.get(address, ()):
             listener.show(sign)
 
@@ -135,6 +143,7 @@ class Hub:
 
     def sent(self, address: Address) -> None:
         """A reply will be in the transcript in a moment."""
+        self._signs.pop(address, None)
         for listener in self._listeners.get(address, ()):
             listener.sent()
 
@@ -144,3 +153,11 @@ class Hub:
         for listeners in self._listeners.values():
             for listener in listeners:
                 listener.stop()
+
+    def _drop_stale(self) -> None:
+        """Forget the signs that no reply followed. They lie in the order of their age."""
+        while self._signs:
+            oldest = next(iter(self._signs))
+            if self._signs[oldest][1] + STALE > self._clock():
+                return
+            del self._signs[oldest]

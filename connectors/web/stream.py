@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,8 +22,6 @@ HEADERS = [
     (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),
 ]
-
-
 LAST_WORD = 1.0
 """Seconds to end an answer properly when the server stops."""
 
@@ -72,12 +71,13 @@ class EventStream:
     async def _write(self, listener: Listener, send: Send) -> None:
         """Send the events. Raises `TimeoutError` (an `OSError`) when the reader is too slow."""
         await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
-        async for piece in self._pieces(listener):
-            async with asyncio.timeout(self._pace.write):
-                await send({"type": "http.response.body", "body": piece, "more_body": True})
+        async with aclosing(self._pieces(listener)) as pieces:
+            async for piece in pieces:
+                async with asyncio.timeout(self._pace.write):
+                    await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    async def _pieces(self, listener: Listener) -> AsyncIterator[bytes]:
+    async def _pieces(self, listener: Listener) -> AsyncGenerator[bytes, None]:
         yield b"retry: 1000\n\n" + event("beat", {})
         look_at, beat_at = 0.0, time.monotonic() + self._pace.beat
         while not listener.over:

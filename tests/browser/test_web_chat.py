@@ -239,6 +239,27 @@ async def test_a_message_whose_acknowledgement_was_lost_is_there_once(page, here
     assert here.talk.texts() == ["first", "once"]
 
 
+async def test_the_transcript_may_be_quicker_than_the_acknowledgement(page, here):
+    shown = asyncio.Event()
+
+    async def hold(route):
+        answer = await route.fetch()
+        await shown.wait()
+        await route.fulfill(response=answer)
+
+    await write(page, "first")
+    await taken(here, 1)
+    await expect(page.locator(".turn.user.stored")).to_have_count(1)
+    await page.route("**/chat/messages", hold)
+    await write(page, "quick")
+    await expect(page.locator(".turn.user.stored")).to_have_count(2)
+    async with page.expect_response("**/chat/messages"):
+        shown.set()
+    await write(page, "next")
+    await taken(here, 3)
+    await expect(bubbles(page, "user")).to_have_text(["first", "quick", "next"])
+
+
 async def test_a_refused_message_can_be_edited(page, here):
     async def refuse(route):
         await route.fulfill(status=400, json={"error": "unusable"})

@@ -23,7 +23,7 @@ async def test_a_message_that_could_not_be_stored_is_not_acknowledged_and_can_co
     answer = await page.say("hello", name)
     assert answer.status_code == 503
     assert answer.headers["retry-after"]
-    assert answer.json()["message"] == "Your message could not be stored just now. It will be sent again in a moment."
+    assert answer.json()["message"] == "Your message could not be stored just now. Please send it again in a moment."
     here.talk.down = False
     assert (await page.say("hello", name)).status_code == 202
     assert here.talk.texts() == ["hello"]

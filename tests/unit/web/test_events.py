@@ -117,6 +117,27 @@ def test_a_page_that_is_being_written_to_stays_until_its_reply_came(hub, clock):
         assert forgotten.over
 
 
+def test_a_page_that_opens_while_a_reply_is_written_sees_that(hub, clock):
+    hub.show(HERE, Sign("so far"))
+    with hub.listen(HERE) as mine, hub.listen(THERE) as other:
+        assert (mine.take(), other.take()) == (Sign("so far"), None)
+    hub.sent(HERE)
+    with hub.listen(HERE) as mine:
+        assert mine.take() is None
+    hub.show(HERE, Sign("never sent"))
+    clock.now += STALE
+    with hub.listen(HERE) as mine:
+        assert mine.take() is None
+
+
+def test_signs_that_no_reply_followed_are_forgotten(hub, clock):
+    for number in range(100):
+        hub.show(Address("web", "local", str(number)), Sign("x"))
+        clock.now += 1
+    hub.show(Address("web", "local", "0"), Sign("again"))
+    assert len(hub._signs) == STALE
+
+
 def test_nothing_is_kept_of_pages_that_went(hub):
     for number in range(100):
         with hub.listen(Address("web", "local", str(number))):
@@ -125,3 +146,4 @@ def test_nothing_is_kept_of_pages_that_went(hub):
         hub.sent(Address("web", "local", str(number)))
     assert hub.open == 0
     assert not hub._listeners
+    assert not hub._signs
