@@ -13,17 +13,22 @@ from typing import TypeVar
 import structlog
 from telegram.error import BadRequest, InvalidToken, RetryAfter
 
+from bot.errors import StoreDown
+
 log = structlog.get_logger()
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Times in seconds: one long poll, the first and the longest pause, and the pause while our token is refused."""
+    """Times in seconds: one long poll, the first and the longest pause, the longest one while only our database is
+    away, and the pause while our token is refused.
+    """
 
     poll: int = 25
     first: float = 1.0
     longest: float = 60.0
+    store: float = 5.0
     probe: float = 60.0
 
     def pause(self, error: Exception, failures: int) -> float:
@@ -32,7 +37,8 @@ class Pace:
             return seconds_asked(error) + random.uniform(0.0, self.first)
         if isinstance(error, InvalidToken):
             return self.probe
-        return random.uniform(0.1, 1.0) * min(self.longest, self.first * 2.0 ** min(failures, 16))
+        longest = self.store if isinstance(error, StoreDown) else self.longest
+        return random.uniform(0.1, 1.0) * min(longest, self.first * 2.0 ** min(failures, 16))
 
 
 def seconds_asked(error: RetryAfter) -> float:

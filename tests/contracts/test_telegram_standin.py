@@ -322,3 +322,13 @@ async def test_forms_json_and_queries_say_the_same(telegram: StandIn) -> None:
 async def test_waiting_for_a_reply_that_does_not_come_ends(telegram: StandIn) -> None:
     with pytest.raises(TimeoutError, match="no message of the bot in chat 1001"):
         await telegram.reply(timeout=0.01)
+
+
+async def test_an_edit_leaves_the_update_before_it_and_no_old_marks(telegram: StandIn, bot: Bot) -> None:
+    message = await telegram.say("/help me")
+    await telegram.edit(message, "help me")
+    first, second = await bot.get_updates()
+    assert first.message is not None
+    assert second.edited_message is not None
+    assert (first.message.text, len(first.message.entities)) == ("/help me", 1)
+    assert (second.edited_message.text, second.edited_message.entities) == ("help me", ())

@@ -10,7 +10,7 @@ from connectors.telegram.standin.answers import Failed, Params
 from connectors.telegram.standin.courier import Courier
 from connectors.telegram.standin.faults import Flood
 from connectors.telegram.standin.updates import Hook, Updates
-from connectors.telegram.standin.world import World, units, words
+from connectors.telegram.standin.world import World, rewrite, units, words
 
 LONGEST = 4096
 """UTF-16 code units."""
@@ -105,10 +105,10 @@ class Methods:
 
     async def _edit_message_text(self, params: Params) -> Any:
         message = self._ours(params, "edit")
-        content = _words(params)
-        if content["text"] == message["text"]:
+        text = _words(params)["text"]
+        if text == message["text"]:
             raise Failed(400, "Bad Request: message is not modified: specified new message content is the same")
-        message.update(content)
+        rewrite(message, text)
         return message
 
     async def _delete_message(self, params: Params) -> bool:

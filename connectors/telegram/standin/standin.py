@@ -22,7 +22,7 @@ from connectors.telegram.standin.faults import Fault, Faults, Flood
 from connectors.telegram.standin.methods import Methods
 from connectors.telegram.standin.server import Local
 from connectors.telegram.standin.updates import Updates
-from connectors.telegram.standin.world import World, person, words
+from connectors.telegram.standin.world import World, person, rewrite, words
 
 TOKEN = "123456789:a-token-of-the-stand-in-only"  # noqa: S105 - it opens nothing
 PERSON = 1001
@@ -130,7 +130,7 @@ class StandIn:
             said |= {"reply_to_message": before}
         who = person(sender or (chat if chat > 0 else PERSON), language)
         message = self._world.write(chat, who, topic, **(said | content))
-        self._updates.put("message", message)
+        self._updates.put("message", dict(message))
         return message
 
     async def exchange(self, text: str, seconds: float = 60.0) -> str:
@@ -140,7 +140,8 @@ class StandIn:
 
     async def edit(self, message: dict[str, Any], text: str) -> None:
         """Let the writer of a message change it."""
-        message.update(words(text), edit_date=int(time.time()))
+        rewrite(message, text)
+        message["edit_date"] = int(time.time())
         self._updates.put("edited_message", dict(message))
 
     async def push(self, update: dict[str, Any]) -> None:

@@ -51,6 +51,12 @@ def words(text: str, name: str = "text") -> dict[str, Any]:
     return {name: text} | ({"entities" if name == "text" else f"{name}_entities": marks} if marks else {})
 
 
+def rewrite(message: dict[str, Any], text: str) -> None:
+    """Give a message another text, without the marks of the old one."""
+    message.pop("entities", None)
+    message.update(words(text))
+
+
 def units(text: str) -> int:
     return len(text.encode("utf-16-le")) // 2
 

@@ -72,6 +72,16 @@ async def test_nothing_is_taken_while_the_store_is_down(inbox: Any, us: Me, raw:
     assert inbox.events == inbox.rejects == []
 
 
+async def test_a_message_is_not_rejected_because_the_store_was_down_for_a_moment(inbox: Any, us: Me) -> None:
+    async def accept_fails_but_reject_would_not(event: Any) -> Any:
+        raise StoreDown("for a moment")
+
+    inbox.accept = accept_fails_but_reject_would_not
+    with pytest.raises(StoreDown):
+        await take(inbox, us, body())
+    assert inbox.rejects == []
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
