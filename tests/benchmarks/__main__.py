@@ -17,6 +17,7 @@ from bot.plugins import load_plugin, plugin_names
 from tests.benchmarks import measures
 from tests.benchmarks.measures import Size
 from tests.benchmarks.report import publish
+from tests.rig.servers import end_in_order
 
 
 def main(
@@ -26,6 +27,7 @@ def main(
     seconds: Annotated[float, typer.Option(min=1.0, help="How long people write.")] = 60.0,
 ) -> None:
     """Measure. Leave the machine alone meanwhile."""
+    end_in_order()
     size = Size(webhooks, rounds, seconds)
     for name in only or plugin_names(measures):
         module = load_plugin(measures, name)

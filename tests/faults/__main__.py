@@ -20,7 +20,7 @@ from tests.faults import cases
 from tests.faults.options import Options
 from tests.faults.report import Row, save
 from tests.faults.trial import PLACES, REPORT, try_case
-from tests.rig.servers import Unavailable
+from tests.rig.servers import Unavailable, end_in_order
 
 
 def main(  # noqa: PLR0917 - an option each
@@ -37,6 +37,7 @@ def main(  # noqa: PLR0917 - an option each
     report: Annotated[Path, typer.Option(help="Where the JSON goes.")] = REPORT,
 ) -> None:
     """Break a running Palaver and count what people notice. Exit 1 when an expectation is not met."""
+    end_in_order()
     # A stand-in complains of clients that are cut off in the middle of a request; here that is what is meant to happen.
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
     size = Options(messages=messages, chats=chats, faults=faults, rate=rate, token=token, seed=seed)

@@ -7,7 +7,7 @@ import os
 import shutil
 import uuid
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -98,7 +98,8 @@ async def rabbitmq(children: Children, folder: Path) -> AsyncIterator[Rabbit]:
     try:
         yield broker
     finally:
-        await broker.remove()
+        with suppress(Unavailable):  # ended in the middle of `empty`, it is gone already
+            await broker.remove()
 
 
 async def rabbitmqctl(*arguments: str) -> None:
