@@ -71,6 +71,9 @@ async def assemble(channels: Sequence[str], store: StoreSettings, *, http: bool 
     database = open_database(store)
     with LockFile(database.engine.url):
         await upgrade(database)
+        if database.embedded:
+            # The lock says that nobody else is here, so whoever still owns a conversation is dead.
+            await Leases(database, "").evict()
         writer = await open_writer(WriterSettings.load())
         try:
             yield _join(speech, connectors, database, writer, http=http)

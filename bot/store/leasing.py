@@ -70,6 +70,14 @@ class Leases:
             values = {"owner": None, "lease_until": None, "due_at": _next_due(claim.conversation)}
             await connection.execute(update(row).where(row.id == claim.conversation).values(**values))
 
+    async def evict(self) -> int:
+        """End every lease and return how many: for a database that nobody else can be using. Raises `StoreDown`."""
+        row = ConversationRow
+        dead = update(row).where(row.lease_until.is_not(None))
+        dead = dead.values(owner=None, lease_until=None, fence=row.fence + 1)
+        async with self._database.begin() as connection:
+            return (await connection.execute(dead)).rowcount
+
 
 async def hold(connection: AsyncConnection, claim: Claim) -> int:
     """Lock the conversation for this transaction if the claim is still good, and renew the lease.

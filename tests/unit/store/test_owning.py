@@ -246,3 +246,14 @@ async def test_the_transcript_shows_a_reply_only_once_it_was_delivered_and_nothi
     await store.outbox.sent(claim, await store.outbox.intend(claim), Receipt("1"))
     rest = await store.transcript.since(HERE, seen[-1].seq)
     assert [(turn.speaker, turn.text) for turn in rest] == [(Speaker.BOT, "first"), (Speaker.USER, "two")]
+
+
+async def test_whoever_is_alone_need_not_wait_for_the_leases_of_the_dead(store: Any) -> None:
+    await say(store, 1)
+    dead = await store.leases.claim()
+    assert await Leases(store.database, "next").claim() is None
+    assert await Leases(store.database, "next").evict() == 1
+    claim = await Leases(store.database, "next").claim()
+    assert claim is not None
+    with pytest.raises(Fenced):
+        await store.leases.extend(dead)
