@@ -85,7 +85,8 @@ def read_seen(telegram: StandIn) -> list[Seen]:
     """Return what the bot wrote, with its times."""
     calls: defaultdict[str, list[Call]] = defaultdict(list)
     for call in telegram.called("sendMessage"):
-        calls[call.params.text("chat_id")].append(call)
+        if chat := call.params.text("chat_id"):  # empty when the bot died in the middle of its call
+            calls[chat].append(call)
     return [seen for chat, of_chat in calls.items() for seen in _timed(chat, telegram.sent(int(chat)), of_chat)]
 
 
