@@ -58,7 +58,7 @@ class Console:
         self._address = Address(self.name, "local", username())
         self._answered = asyncio.Event()
         self._live: Live | None = None
-        self._left = False
+        self._prompted = self._left = False
 
     @property
     def _talks(self) -> bool:
@@ -94,6 +94,7 @@ class Console:
             return
         with suppress(OSError, ValueError):  # the terminal went away
             if self._live is None:
+                self._end_prompt()
                 self._live = Live(console=self._screen, transient=True, auto_refresh=False)
                 self._live.start()
             draft = CONTROL.sub("", f"{sign.text} …".lstrip())
@@ -101,6 +102,7 @@ class Console:
 
     async def _read(self, inbox: Inbox) -> None:
         async for line in lines(self._source):
+            self._prompted = False
             text = CONTROL.sub("", line).strip()
             if text == LEAVE:
                 return
@@ -130,14 +132,22 @@ class Console:
                 return
 
     def _say(self, text: str) -> None:
+        self._end_prompt()
         if self._talks:
             self._screen.out(PROMPTS[self._language][1], style="bold green", end="")
         # Past rich, which would wrap words and turn tabs into spaces.
         print(CONTROL.sub("", text), file=self._screen.file, flush=True)
 
     def _prompt(self) -> None:
-        if self._talks:
+        if self._talks and not self._left:
             self._screen.out(PROMPTS[self._language][0], style="bold", end="")
+            self._prompted = True
+
+    def _end_prompt(self) -> None:
+        """Leave the line where a person may be typing."""
+        if self._prompted:
+            self._screen.out()
+            self._prompted = False
 
     def _end_draft(self) -> None:
         live, self._live = self._live, None

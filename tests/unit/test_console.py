@@ -217,7 +217,9 @@ async def test_a_person_can_stop_a_reply_that_is_being_written(terminal):
     terminal.write("/stop\n")
     await until(lambda: len(terminal.talk.accepted) == 2)
     assert terminal.talk.accepted[1].command == "stop"
+    await terminal.answer("Well, once …")
     await terminal.answer("Stopped.")
+    await until(lambda: terminal.seen.endswith("bot> Well, once …\nyou> \nbot> Stopped.\nyou> "))
     terminal.write("/quit\n")
     await ends(task)
 
@@ -230,7 +232,8 @@ async def test_whoever_leaves_in_the_middle_gets_the_cursor_back(terminal):
     terminal.write("/quit\n")
     await ends(task)
     await terminal.console.show(HERE, Sign("so far"))
-    assert terminal.seen
+    await terminal.answer("so far so good")
+    await until(lambda: terminal.seen.endswith("bot> so far so good\n"))
     assert terminal.raw.rindex("\x1b[?25h") > terminal.raw.rindex("\x1b[?25l")
 
 
