@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, field_validator
+from pydantic_settings import NoDecode
 
 from bot.settings import Section
 
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=300)]
+Questions = Annotated[tuple[Words, ...], Field(max_length=6), NoDecode]
 
 
 class WebSettings(Section, table="web", env_prefix="PALAVER_WEB_", env_ignore_empty=True):
@@ -22,10 +25,20 @@ class WebSettings(Section, table="web", env_prefix="PALAVER_WEB_", env_ignore_em
     title_zh: Words = "在线客服"
     greeting: Words = "Hello! What can we help you with?"
     greeting_zh: Words = "您好！有什么可以帮您？"
-    questions: tuple[Words, ...] = (
+    questions: Questions = (
         "Where is my order?",
         "How do I return something?",
         "Which ways can I pay?",
     )
-    questions_zh: tuple[Words, ...] = ("我的订单到哪里了？", "怎么办理退货？", "可以用哪些方式付款？")
+    questions_zh: Questions = ("我的订单到哪里了？", "怎么办理退货？", "可以用哪些方式付款？")
     days: int = Field(30, ge=1, le=400)
+
+    @field_validator("questions", "questions_zh", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        try:
+            return json.loads(value)
+        except ValueError:
+            raise ValueError('must be a list such as ["Where is my order?", "How can I pay?"]') from None

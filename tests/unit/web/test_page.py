@@ -135,11 +135,28 @@ def test_settings_come_from_the_file_too(tmp_path):
     assert (settings.title, settings.questions) == ("Lin & Co", ("Hello?",))
 
 
-@pytest.mark.parametrize(("name", "value"), [("TITLE", "x" * 301), ("DAYS", "0"), ("ENABLED", "perhaps")])
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TITLE", "x" * 301),
+        ("DAYS", "0"),
+        ("ENABLED", "perhaps"),
+        ("QUESTIONS", "Hello?"),
+        ("QUESTIONS", '"Hello?"'),
+        ("QUESTIONS_ZH", '["a", "b", "c", "d", "e", "f", "g"]'),
+    ],
+)
 def test_a_wrong_setting_is_named(monkeypatch, name, value):
     monkeypatch.setenv(f"PALAVER_WEB_{name}", value)
     with pytest.raises(SettingsError, match=f"PALAVER_WEB_{name}"):
         connector(asked=False)
+
+
+def test_questions_in_the_environment_are_a_list(monkeypatch):
+    monkeypatch.setenv("PALAVER_WEB_QUESTIONS", '["Hello?", "Where?"]')
+    monkeypatch.setenv("PALAVER_WEB_QUESTIONS_ZH", "[]")
+    settings = WebSettings.load()
+    assert (settings.questions, settings.questions_zh) == (("Hello?", "Where?"), ())
 
 
 def test_an_empty_title_is_refused():
