@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from bot.business import load_business
 from bot.channels import open_channels
@@ -16,7 +16,7 @@ from bot.http.operations import operations_routes
 from bot.http.server import HttpServer, build_app
 from bot.http.settings import HttpSettings
 from bot.inbox import StoringInbox
-from bot.interfaces import ASGIApp, Connector, Inbox, Responder, Transcript
+from bot.interfaces import ASGIApp, Closable, Connector, HttpEndpoints, Inbox, Responder, Transcript
 from bot.manager import ConversationManager
 from bot.operations.books import keep_books
 from bot.operations.metering import MeteredConnector, MeteredInbox, MeteredWriter
@@ -69,17 +69,23 @@ async def assemble(channels: Sequence[str], store: StoreSettings, *, http: bool 
     speech = Speech(load_phrases(), load_business())
     connectors = open_channels(channels)
     database = open_database(store)
-    with LockFile(database.engine.url):
-        await upgrade(database)
-        if database.embedded:
-            # The lock says that nobody else is here, so whoever still owns a conversation is dead.
-            await Leases(database, "").evict()
+    async with AsyncExitStack() as held:
+        held.enter_context(LockFile(database.engine.url))
+        held.push_async_callback(database.close)
+        await _prepare(database)
         writer = await open_writer(WriterSettings.load())
-        try:
-            yield _join(speech, connectors, database, writer, http=http)
-        finally:
-            await writer.close()
-            await database.close()
+        held.push_async_callback(writer.close)
+        for connector in connectors.values():
+            if isinstance(connector, Closable):
+                held.push_async_callback(connector.close)
+        yield _join(speech, connectors, database, writer, http=http)
+
+
+async def _prepare(database: Database) -> None:
+    await upgrade(database)
+    if database.embedded:
+        # The lock says that nobody else is here, so whoever still owns a conversation is dead.
+        await Leases(database, "").evict()
 
 
 def _join(
@@ -117,9 +123,8 @@ def _endpoints(connectors: Mapping[str, Connector], inbox: Inbox, transcript: Tr
     """Collect what connectors serve over HTTP."""
     paths: dict[str, ASGIApp] = {}
     for connector in connectors.values():
-        endpoints = getattr(connector, "endpoints", None)
-        if endpoints is not None:
-            paths |= endpoints(inbox, transcript)
+        if isinstance(connector, HttpEndpoints):
+            paths |= connector.endpoints(inbox, transcript)
     return paths
 
 

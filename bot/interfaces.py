@@ -6,7 +6,7 @@ Connectors and responders are plugins behind these; the store and the writers ar
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from bot.messages import Acceptance, Address, Event, Part, Question, Receipt, Reply, Sign, TextLimit, Turn
 
@@ -84,7 +84,17 @@ class Connector(Protocol):
         ...
 
 
-class HttpConnector(Connector, Protocol):
+@runtime_checkable
+class Closable(Protocol):
+    """A connector that holds connections open for sending."""
+
+    async def close(self) -> None:
+        """Let go of them, after the last part was sent."""
+        ...
+
+
+@runtime_checkable
+class HttpEndpoints(Protocol):
     """A connector that is (also) reached over HTTP."""
 
     def endpoints(self, inbox: Inbox, transcript: Transcript) -> Mapping[str, ASGIApp]:

@@ -187,12 +187,21 @@ async def _move(connection: AsyncConnection, old: Address, new: Address) -> None
     of_chat = (row.channel == old.channel, row.account == old.account)
     threads = await connection.execute(select(row.id, row.thread).where(*of_chat, row.chat == old.chat))
     for moved in threads.all():
+        await _forget_numbers(connection, moved.id)
         begun = select(row.id).where(*of_chat, row.chat == new.chat, row.thread == moved.thread)
         target = (await connection.execute(begun)).scalar()
         if target is None:
             await connection.execute(update(row).where(row.id == moved.id).values(chat=new.chat))
         else:
             await _join(connection, moved.id, target)
+
+
+async def _forget_numbers(connection: AsyncConnection, conversation: int) -> None:
+    """The chat numbers its messages afresh: the old numbers would name, order and quote the wrong ones."""
+    turns = update(TurnRow).where(TurnRow.conversation_id == conversation)
+    await connection.execute(turns.values(platform_id="", written=0.0))
+    unsent = update(PartRow).where(PartRow.conversation_id == conversation, PartRow.state != "sent")
+    await connection.execute(unsent.values(reply_to=""))
 
 
 async def _join(connection: AsyncConnection, old: int, new: int) -> None:

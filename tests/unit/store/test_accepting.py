@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from bot.errors import StoreDown
-from bot.messages import Address, Edit, Kind, Message, Move, Removal
+from bot.messages import Address, Edit, Kind, Message, Move, Removal, Reply
 from bot.store.accepting import Acceptor
 from bot.store.database import StoreSettings, open_database
 
@@ -102,6 +102,22 @@ async def test_a_move_that_arrives_late_joins_the_two_histories_in_order(store: 
     await store.acceptor.accept(message(4, "third", address=new))
     assert [row[0] for row in await rows(store, "SELECT text FROM turns ORDER BY seq")] == ["first", "second", "third"]
     assert (await rows(store, "SELECT count(*) FROM conversations"))[0][0] == 1
+
+
+async def test_after_a_move_old_message_numbers_mean_nothing(store: Any) -> None:
+    new = Address("telegram", "1", "-100")
+    await store.acceptor.accept(message(900, "old"))
+    claim = await store.leases.claim()
+    _, messages = await store.answers.waiting(claim)
+    await store.answers.answer(claim, messages, Reply("hi", "test"), ("hi",), quote="900")
+    await store.acceptor.accept(Move("update:901", HERE, new))
+    await store.acceptor.accept(message(1, "new", address=new))
+    await store.acceptor.accept(Edit(new, "update:903", "900", "changed"))
+    assert await rows(store, "SELECT text, late FROM turns WHERE speaker = 'user' ORDER BY seq") == [
+        ("old", False),
+        ("new", False),
+    ]
+    assert (await store.outbox.intend(claim)).part.reply_to == ""
 
 
 async def test_a_rejected_body_is_kept_with_its_reason_and_only_its_head(store: Any) -> None:
