@@ -6,8 +6,8 @@ import asyncio
 import os
 import shutil
 import uuid
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -35,7 +35,9 @@ class Broker(Protocol):
 
 
 class NoBroker:
-    url = ""
+    @property
+    def url(self) -> str:
+        return ""
 
     async def empty(self) -> None:
         return None
@@ -127,4 +129,8 @@ def _program(name: str) -> str:
     return found
 
 
-BROKERS = {"embedded": embedded, "redis": redis, "rabbitmq": rabbitmq}
+BROKERS: dict[str, Callable[[Children, Path], AbstractAsyncContextManager[Broker]]] = {
+    "embedded": embedded,
+    "redis": redis,
+    "rabbitmq": rabbitmq,
+}

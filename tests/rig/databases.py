@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import uuid
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -82,4 +82,7 @@ async def _command(statement: str) -> None:
         await connection.close()
 
 
-DATABASES = {"sqlite": sqlite, "postgresql": postgresql}
+DATABASES: dict[str, Callable[[Path], AbstractAsyncContextManager[Books]]] = {
+    "sqlite": sqlite,
+    "postgresql": postgresql,
+}

@@ -16,7 +16,7 @@ LOST = Fault(drop=True, done=True)
 ERROR_BUT_DONE = Fault(status=502, done=True)
 NEVER_ARRIVED = Fault(drop=True)
 WAIT = Fault(status=429, retry_after=2)
-SHARES = ((FINE, 84), (LOST, 4), (ERROR_BUT_DONE, 4), (NEVER_ARRIVED, 4), (WAIT, 4))
+PERCENT = {FINE: 84, LOST: 4, ERROR_BUT_DONE: 4, NEVER_ARRIVED: 4, WAIT: 4}
 
 
 def options(asked: Options) -> Options | None:
@@ -27,8 +27,7 @@ def options(asked: Options) -> Options | None:
 
 async def run(stage: Stage) -> list[Row]:
     dice = random.Random(stage.options.seed)
-    kinds, weights = zip(*SHARES, strict=True)
-    coming = dice.choices(kinds, weights, k=4 * stage.options.messages)
+    coming = dice.choices(list(PERCENT), list(PERCENT.values()), k=4 * stage.options.messages)
     for fault in coming:
         stage.telegram.fault("sendMessage", fault)
     findings = await stage.play(lambda: asyncio.sleep(0))
