@@ -1,10 +1,13 @@
-"""Slack: Socket Mode and the HTTP Events API. `connector` is all that the rest of the house uses."""
+"""Slack: Socket Mode and the HTTP Events API. `connector` and `examine` are all that the rest of the house uses."""
 
 from __future__ import annotations
 
 from bot.errors import SettingsError
 from bot.interfaces import Connector
+from connectors.slack.examination import examine
 from connectors.slack.settings import SlackSettings
+
+__all__ = ["connector", "examine"]
 
 
 def connector(asked: bool) -> Connector | None:

@@ -13,6 +13,7 @@ from typing import Any
 import aiohttp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.errors import DeliveryError, Refused, Unsure
 from bot.messages import Part
@@ -38,9 +39,19 @@ class Api:
 
     async def me(self) -> Me:
         """Return who the bot token is."""
-        async with self._client() as client:
-            answer = await client.auth_test()
+        answer = await self.identity()
         return Me(team=str(answer.get("team_id") or ""), user=str(answer.get("user_id") or ""))
+
+    async def identity(self) -> AsyncSlackResponse:
+        """Return all that Slack says about the bot token; the headers tell its scopes."""
+        async with self._client() as client:
+            return await client.auth_test()
+
+    async def socket_address(self) -> str:
+        """Return an address for one websocket, good for seconds. It need not be used."""
+        token = self._settings.app_token.get_secret_value() if self._settings.app_token else ""
+        async with self._client() as client:
+            return str((await client.apps_connections_open(app_token=token)).get("url"))
 
     async def post(self, part: Part) -> str:
         """Post once and return the message's ts."""

@@ -9,6 +9,7 @@ import yaml
 
 from connectors.slack.events import COMMANDS
 from connectors.slack.http_mode import PATH
+from connectors.slack.manifest import wanted_scopes
 
 
 @pytest.fixture
@@ -42,6 +43,10 @@ def test_each_event_has_its_scope(manifest):
     assert set(events) == set(needs)
     assert {scope for scope in needs.values() if scope} <= set(scopes)
     assert set(scopes) - set(needs.values()) == {"assistant:write", "chat:write", "chat:write.public", "commands"}
+
+
+def test_the_doctor_reads_the_same_scopes(manifest):
+    assert wanted_scopes() == set(manifest["oauth_config"]["scopes"]["bot"])
 
 
 def test_the_slash_command_tells_its_words(manifest):

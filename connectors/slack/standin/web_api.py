@@ -54,7 +54,9 @@ class WebApi:
         if fault and not fault.accepted:
             return await fault.answer(request)
         answer = await self._answer(method, arguments, request.headers.get("Authorization", ""))
-        return await fault.answer(request) if fault else web.json_response(answer)
+        scopes = ",".join(sorted(self._workspace.scopes))
+        headers = {"X-OAuth-Scopes": scopes} if scopes else {}
+        return await fault.answer(request) if fault else web.json_response(answer, headers=headers)
 
     async def _answer(self, method: str, arguments: Arguments, authorization: str) -> Answer:
         try:
@@ -75,7 +77,8 @@ class WebApi:
             raise No("not_allowed_token_type")
 
     async def _auth_test(self, _: Arguments) -> Answer:
-        return {"team_id": self._workspace.team, "user_id": self._workspace.bot, "bot_id": "B0PALAVER"}
+        ids = {"team_id": self._workspace.team, "user_id": self._workspace.bot, "bot_id": "B0PALAVER"}
+        return {"team": "Stand-in", "user": "palaver", **ids}
 
     async def _connections_open(self, _: Arguments) -> Answer:
         return {"url": self._ticket()}

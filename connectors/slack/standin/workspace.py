@@ -7,6 +7,8 @@ import time
 from collections import defaultdict
 from typing import Any
 
+from connectors.slack.manifest import wanted_scopes
+
 KINDS = {"D": "im", "G": "mpim"}
 """By the first letter of a channel's id; every other one is a channel."""
 
@@ -21,6 +23,8 @@ class Workspace:
         self.bot = bot
         self.closed: dict[str, str] = {}
         """The error that posting into a channel gives, such as `is_archived`."""
+        self.scopes = set(wanted_scopes())
+        """What the bot token is said to have; where it is empty nothing is said. Nothing is refused for want of it."""
         self._channels: defaultdict[str, list[Said]] = defaultdict(list)
         self._news = asyncio.Condition()
         self._last = 0
