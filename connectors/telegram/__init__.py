@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from bot.errors import SettingsError
 from bot.interfaces import Connector
+from connectors.telegram.examination import examine
 from connectors.telegram.settings import TelegramSettings
+
+__all__ = ["connector", "examine"]
 
 
 def connector(asked: bool) -> Connector | None:
