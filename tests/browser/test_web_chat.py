@@ -111,6 +111,14 @@ async def test_a_suggested_question_is_sent_by_a_click(page, here):
     await expect(page.locator("#text")).to_be_focused()
 
 
+async def test_an_owner_may_suggest_nothing(chromium):
+    async with site(settings=WebSettings(questions=())) as here, visiting(chromium, here.url) as page:
+        await expect(page.locator("#greeting")).to_be_visible()
+        await expect(page.locator("#hint")).to_be_hidden()
+        await page.locator("#language").click()
+        await expect(page.locator("#hint")).to_be_visible()
+
+
 async def test_whatever_is_said_is_shown_as_text(chromium):
     nasty = WebSettings(title=XSS[0], greeting=XSS[3], questions=(XSS[1],))
     async with site(settings=nasty) as here, visiting(chromium, here.url) as page:

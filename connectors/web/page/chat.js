@@ -203,7 +203,9 @@ function speak() {
   const own = (name) => dataset[name + (language() === "zh" ? "Zh" : "En")];
   document.title = find("title").textContent = own("title");
   find("greeting").textContent = own("greeting");
-  find("questions").replaceChildren(...own("questions").split("\n").filter(Boolean).map(question));
+  const asked = own("questions").split("\n").filter(Boolean);
+  find("questions").replaceChildren(...asked.map(question));
+  find("hint").hidden = asked.length === 0;
   notice(find("notice").dataset.notice ?? "", find("notice").dataset.action);
   view.again();
   refresh();
