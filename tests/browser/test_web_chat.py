@@ -158,6 +158,9 @@ async def test_enter_sends_shift_enter_does_not_and_escape_stops(page, here):
     await taken(here, 2)
     assert here.talk.accepted[1].command == "stop"
     await expect(page.locator("#stop")).to_be_hidden()
+    await here.web.show(here.talk.address, Sign("so far and on"))
+    await expect(page.locator(".turn.asked.stored")).to_have_count(1)
+    await expect(page.locator("#draft")).to_be_hidden()
     await page.keyboard.press("Escape")
     await page.keyboard.press("Enter")
     await here.answer("Stopped.")

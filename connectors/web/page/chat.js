@@ -17,6 +17,7 @@ let begun = false; // What was said before is on the page.
 let connected = false;
 let signed = 0; // Timers: a reply is being written, a message waits for one, until they run out.
 let waiting = 0;
+let hushed = false; // The person stopped the reply: what still comes of it is not shown any more.
 
 const view = new View({ again: (id) => outbox.again(id), edit });
 const outbox = new Outbox(changed, () => stream.known, () => stream.start());
@@ -31,6 +32,7 @@ function turns(fresh) {
       if (!turn.command && Date.now() - Date.parse(turn.at) < PATIENT) wait();
       continue;
     }
+    hushed = false;
     rest();
     if (begun) view.speak(turn);
   }
@@ -38,6 +40,7 @@ function turns(fresh) {
 }
 
 function draft(words) {
+  if (hushed) return;
   clearTimeout(signed);
   signed = setTimeout(rest, SILENT);
   view.draft(words);
@@ -45,6 +48,7 @@ function draft(words) {
 }
 
 function wait() {
+  if (hushed) return;
   clearTimeout(waiting);
   waiting = setTimeout(rest, PATIENT);
 }
@@ -108,8 +112,13 @@ function send() {
   const words = text.value;
   if (!words.trim() || length(words) > LONGEST) return;
   text.value = "";
-  outbox.add("messages", words, language());
+  ask(words);
   grow();
+}
+
+function ask(words) {
+  hushed = false;
+  outbox.add("messages", words, language());
 }
 
 function command(name) {
@@ -118,6 +127,7 @@ function command(name) {
 
 function stop() {
   if (find("stop").hidden) return;
+  hushed = true;
   rest();
   command("stop");
   text.focus();
@@ -218,7 +228,7 @@ function question(words) {
   button.dir = "auto";
   button.textContent = words;
   button.addEventListener("click", () => {
-    outbox.add("messages", words, language());
+    ask(words);
     text.focus();
   });
   item.append(button);
