@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Options:
     """`faults` is how often something is broken while `messages` are written, `rate` a second on average.
 
-    `token` is how many seconds the stub model takes for one of its 24 words, `latency` how many the platform takes to
+    `token` is how many seconds the stub model takes for one of its words, `latency` how many the platform takes to
     answer a sending, which is when a crash leaves it open whether a message arrived.
     """
 
@@ -25,6 +25,11 @@ class Options:
     token: float = 0.02
     latency: float = 0.1
     seed: int = 1
+
+    @property
+    def words(self) -> int:
+        """Words of an answer: more than a chat has messages, so that an answer names all it answers."""
+        return max(24, 4 + self.messages // self.chats)
 
     @property
     def place(self) -> str:

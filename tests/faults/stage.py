@@ -23,8 +23,6 @@ from tests.rig.front import Front
 from tests.rig.palaver import Bot, Worker, start_bot, start_worker
 
 SECRET = "a-secret-of-this-trial-only-0123456789"
-STUB_TOKENS = 24
-"""More words than a chat can have open messages, so that an answer names all it answers."""
 SETTLE_SECONDS = 120.0
 OPEN = "SELECT count(*) AS open FROM turns WHERE state IN ('open', 'replying')"
 
@@ -107,7 +105,7 @@ async def set_up(options: Options, folder: Path) -> AsyncIterator[Stage]:
         settings = _settings(options, telegram, front, books, broker)
         bots = [start_bot(children, f"bot-{n}", settings, ["telegram"]) for n in range(options.bots)]
         front.targets = [("127.0.0.1", bot.port) for bot in bots]
-        flags = ("--stub", "--stub-tokens", str(STUB_TOKENS), "--stub-delay", str(options.token))
+        flags = ("--stub", "--stub-tokens", str(options.words), "--stub-delay", str(options.token))
         workers = [start_worker(children, f"worker-{n}", broker.url, *flags) for n in range(_workers(options))]
         stage = Stage(options, telegram, front, books, broker, bots, workers)
         await asyncio.gather(*(process.ready() for process in stage.processes))
@@ -121,7 +119,7 @@ def _workers(options: Options) -> int:
 def _settings(options: Options, telegram: StandIn, front: Front, books: Books, broker: Broker) -> dict[str, str]:
     settings = {
         "PALAVER_WRITER": "celery" if broker.url else "stub",
-        "PALAVER_STUB_TOKENS": str(STUB_TOKENS),
+        "PALAVER_STUB_TOKENS": str(options.words),
         "PALAVER_STUB_DELAY": str(options.token),
         "PALAVER_DATABASE_URL": books.url,
         "PALAVER_BROKER_URL": broker.url,

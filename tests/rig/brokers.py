@@ -22,6 +22,8 @@ from tests.rig.servers import Unavailable
 
 RABBIT = os.environ.get("PALAVER_TEST_RABBITMQ", "amqp://guest:guest@127.0.0.1:5672")
 
+RABBIT_SECONDS = 120.0
+
 
 class Broker(Protocol):
     @property
@@ -96,8 +98,8 @@ async def redis(children: Children, folder: Path) -> AsyncIterator[Redis]:
 async def rabbitmq(children: Children, folder: Path) -> AsyncIterator[Rabbit]:
     """A virtual host of RabbitMQ. Raises `Unavailable`, also where rabbitmqctl may not be used."""
     broker = Rabbit(f"palaver-trial-{uuid.uuid4().hex[:12]}")
-    await broker.make()
     try:
+        await broker.make()
         yield broker
     finally:
         with suppress(Unavailable):  # ended in the middle of `empty`, it is gone already
@@ -108,8 +110,12 @@ async def rabbitmqctl(*arguments: str) -> None:
     program = _program("rabbitmqctl")
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(program, "--quiet", *arguments, stdout=pipe, stderr=pipe)
-    async with asyncio.timeout(60):
-        _, errors = await process.communicate()
+    try:
+        async with asyncio.timeout(RABBIT_SECONDS):
+            _, errors = await process.communicate()
+    except TimeoutError:
+        process.kill()
+        raise Unavailable(f"rabbitmqctl {arguments[0]}: no end after {RABBIT_SECONDS:.0f} s") from None
     if process.returncode:
         raise Unavailable(f"rabbitmqctl {arguments[0]}: {errors.decode(errors='replace').strip()}")
 
