@@ -43,7 +43,11 @@ class Transcript(Protocol):
     """Reads what was said, for faces that show it themselves."""
 
     async def since(self, address: Address, seq: int) -> Sequence[Turn]:
-        """Return the delivered turns after `seq`, oldest first. Raises `StoreDown`."""
+        """Return the first delivered turns after `seq`, oldest first. Raises `StoreDown`."""
+        ...
+
+    async def latest(self, address: Address, count: int) -> Sequence[Turn]:
+        """Return the last so many delivered turns, oldest first. Raises `StoreDown`."""
         ...
 
 

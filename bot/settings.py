@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Self
 
 from pydantic import ValidationError
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import SettingsError as UnreadableSource
 
 from bot.errors import SettingsError
 
@@ -63,6 +64,8 @@ class Section(BaseSettings):
         """Read the settings. Raises `SettingsError` that names each wrong variable and what is wrong with it."""
         try:
             return cls()
+        except UnreadableSource as error:
+            raise SettingsError(f"{error}. Change the environment, .env or palaver.toml.") from None
         except ValidationError as error:
             raise SettingsError(cls._explain(error)) from None
 

@@ -14,7 +14,7 @@ from bot.store.clock import db_now
 from bot.store.database import Database
 from bot.store.erasing import erase_conversation
 from bot.store.leasing import Claim, hold
-from bot.store.reading import find_conversation, find_turns, read_conversation, read_turn
+from bot.store.reading import find_conversation, newest_turns, read_conversation, read_turn
 from bot.store.tables import ConversationRow, PartRow, TurnRow, WritingRow
 
 REMEMBERED = 40
@@ -37,7 +37,7 @@ class Answers:
             rows = await connection.execute(opened.order_by(TurnRow.written, TurnRow.seq))
             messages = tuple(read_turn(found) for found in rows)
             said = TurnRow.state.not_in((State.OPEN, State.ERASED))
-            past = await find_turns(connection, (of_conversation, TurnRow.seq > row.context_from, said), REMEMBERED)
+            past = await newest_turns(connection, (of_conversation, TurnRow.seq > row.context_from, said), REMEMBERED)
         return read_conversation(row, past), messages
 
     async def answer(

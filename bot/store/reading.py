@@ -18,14 +18,23 @@ async def find_conversation(connection: AsyncConnection, conversation: int) -> R
     return (await connection.execute(select(row).where(row.c.id == conversation))).one()
 
 
-async def find_turns(
-    connection: AsyncConnection, where: Sequence[ColumnElement[bool]], newest: int | None = None
+async def newest_turns(
+    connection: AsyncConnection, where: Sequence[ColumnElement[bool]], count: int
 ) -> tuple[Turn, ...]:
-    """Return the matching turns, oldest first; only the `newest` so many where that is given."""
+    """Return the last so many of the matching turns, oldest first."""
     table = TurnRow.__table__
-    statement = select(table).where(*where).order_by(table.c.seq.desc()).limit(newest)
+    statement = select(table).where(*where).order_by(table.c.seq.desc()).limit(count)
     rows = (await connection.execute(statement)).all()
     return tuple(read_turn(row) for row in reversed(rows))
+
+
+async def first_turns(
+    connection: AsyncConnection, where: Sequence[ColumnElement[bool]], count: int
+) -> tuple[Turn, ...]:
+    """Return the first so many of the matching turns, oldest first."""
+    table = TurnRow.__table__
+    statement = select(table).where(*where).order_by(table.c.seq).limit(count)
+    return tuple(read_turn(row) for row in await connection.execute(statement))
 
 
 def read_turn(row: Row[Any]) -> Turn:

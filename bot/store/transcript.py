@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from bot.messages import Address, Speaker, State, Turn
 from bot.store.database import Database
-from bot.store.reading import find_turns
+from bot.store.reading import first_turns, newest_turns
 from bot.store.tables import ConversationRow, TurnRow
 
 PAGE = 200
@@ -21,22 +21,36 @@ class StoredTranscript:
         self._database = database
 
     async def since(self, address: Address, seq: int) -> Sequence[Turn]:
-        """Return the turns after `seq`, oldest first, up to the first reply that is still on its way.
+        """Return the first turns after `seq`, oldest first, up to the first reply that is still on its way.
 
         So the last number a reader has seen is all it needs to go on without loss. Raises `StoreDown`.
         """
-        row = ConversationRow
-        found = select(row.id).where(
-            row.channel == address.channel,
-            row.account == address.account,
-            row.chat == address.chat,
-            row.thread == address.thread,
-        )
-        conversation = TurnRow.conversation_id == found.scalar_subquery()
-        on_its_way = select(func.min(TurnRow.seq)).where(
-            conversation, TurnRow.speaker == Speaker.BOT, TurnRow.state == State.REPLYING
-        )
-        shown = (TurnRow.state.not_in((State.ERASED, State.UNDELIVERABLE)), TurnRow.removed_at.is_(None))
-        settled = TurnRow.seq < func.coalesce(on_its_way.scalar_subquery(), 2**53)
+        shown = (*_shown(address), TurnRow.seq > seq)
         async with self._database.read() as connection:
-            return await find_turns(connection, (conversation, TurnRow.seq > seq, settled, *shown), PAGE)
+            return await first_turns(connection, shown, PAGE)
+
+    async def latest(self, address: Address, count: int) -> Sequence[Turn]:
+        """Return the last so many turns, oldest first, up to where `since` would stop. Raises `StoreDown`."""
+        async with self._database.read() as connection:
+            return await newest_turns(connection, _shown(address), count)
+
+
+def _shown(address: Address) -> tuple[ColumnElement[bool], ...]:
+    """The turns that a person may see now."""
+    row = ConversationRow
+    found = select(row.id).where(
+        row.channel == address.channel,
+        row.account == address.account,
+        row.chat == address.chat,
+        row.thread == address.thread,
+    )
+    conversation = TurnRow.conversation_id == found.scalar_subquery()
+    on_its_way = select(func.min(TurnRow.seq)).where(
+        conversation, TurnRow.speaker == Speaker.BOT, TurnRow.state == State.REPLYING
+    )
+    return (
+        conversation,
+        TurnRow.seq < func.coalesce(on_its_way.scalar_subquery(), 2**53),
+        TurnRow.state.not_in((State.ERASED, State.UNDELIVERABLE)),
+        TurnRow.removed_at.is_(None),
+    )

@@ -73,10 +73,10 @@ class Chat:
         """Return the newest turns, oldest first, and whether this browser has a conversation at all."""
         address = self._sessions.find(request)
         try:
-            turns = await self._transcript.since(address, 0) if address else ()
+            turns = await self._transcript.latest(address, REMEMBERED) if address else ()
         except StoreDown:
             raise _down("What was said cannot be read just now. Please try again in a moment.") from None
-        body = {"session": address is not None, "turns": [shown(turn) for turn in turns[-REMEMBERED:]]}
+        body = {"session": address is not None, "turns": [shown(turn) for turn in turns]}
         return JSONResponse(body, headers={"Cache-Control": "no-store"})
 
     async def events(self, request: Request) -> EventStream:

@@ -49,6 +49,9 @@ class Talk:
         self._check()
         return [turn for turn in self._turns[address] if turn.seq > seq and turn.state is not State.ERASED]
 
+    async def latest(self, address: Address, count: int) -> Sequence[Turn]:
+        return (await self.since(address, 0))[-count:]
+
     def say(self, address: Address, text: str, speaker: Speaker = Speaker.BOT) -> Turn:
         """Let the bot (or anybody) say something that is delivered at once."""
         return self._add(address, speaker, text)

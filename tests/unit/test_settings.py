@@ -36,6 +36,15 @@ def test_a_wrong_secret_is_not_repeated(monkeypatch: pytest.MonkeyPatch) -> None
     assert "s3cret" not in str(error.value)
 
 
+def test_a_list_that_cannot_be_read_is_a_sentence_and_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Lists(Section, env_prefix="PALAVER_LISTS_"):
+        names: tuple[str, ...] = ()
+
+    monkeypatch.setenv("PALAVER_LISTS_NAMES", "not json")
+    with pytest.raises(SettingsError, match="names"):
+        Lists.load()
+
+
 def test_another_file_may_be_named(monkeypatch: pytest.MonkeyPatch) -> None:
     Path("other.toml").write_text("[example]\nsize = 9\n")
     monkeypatch.setenv("PALAVER_FILE", "other.toml")

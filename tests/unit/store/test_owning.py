@@ -227,6 +227,18 @@ async def test_accepted_is_always_ended_plus_open(store: Any) -> None:
     assert balance.oldest_open >= 0
 
 
+async def test_a_reader_far_behind_gets_every_turn_and_a_newcomer_the_last_ones(store: Any) -> None:
+    for number in range(1, 251):
+        await say(store, number, str(number))
+    seen: list[str] = []
+    seq = 0
+    while turns := await store.transcript.since(HERE, seq):
+        seen += [turn.text for turn in turns]
+        seq = turns[-1].seq
+    assert seen == [str(number) for number in range(1, 251)]
+    assert [turn.text for turn in await store.transcript.latest(HERE, 3)] == ["248", "249", "250"]
+
+
 async def test_the_sweeper_finds_what_lost_its_date(store: Any) -> None:
     await say(store, 1)
     async with store.database.begin() as connection:
