@@ -26,7 +26,11 @@ TIMED = 24
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Figures of one language and kind of turn. Perplexities are of the replies of people."""
+    """Figures of one language and kind of turn. Perplexities are of the replies of people.
+
+    Where replies open with a token for the topic, guessing it is part of the surprise, which is shared out among the
+    tokens of the text alone.
+    """
 
     language: str
     turns: str
@@ -128,14 +132,15 @@ def _group(checkpoint: Checkpoint, asked: Sequence[Example], topics: Topics, lan
     encoded = batches.encode(asked, checkpoint.tokenizer, checkpoint.context)
     real = surprise(checkpoint.model, batches.plain(encoded, BATCH))
     written = answers(checkpoint, asked)
-    tokens = sum(len(reply) + 1 for example in encoded for reply in example.replies)
+    seen = sum(len(reply) + 1 for example in encoded for reply in example.replies)
+    tokens = seen - sum(len(x.replies) for x in asked if checkpoint.tokenizer.topic(x.domain))
     size_in_bytes = sum(len(reply.encode()) for example in asked for reply in example.replies)
     return Group(
         language=language,
         turns=turns,
         examples=len(asked),
-        perplexity_token=math.exp(real["dev"]),
-        perplexity_byte=math.exp(real["dev"] * tokens / size_in_bytes),
+        perplexity_token=math.exp(real["dev"] * seen / tokens),
+        perplexity_byte=math.exp(real["dev"] * seen / size_in_bytes),
         token_accuracy=real["accuracy"],
         on_topic=topics.shares(written, [example.domain for example in asked]),
         scores=score(written, [example.replies[0] for example in asked], language),

@@ -1,7 +1,10 @@
 """Byte-level BPE for all languages in one vocabulary, with one token for each placeholder.
 
-Any text comes back as it went in. Control tokens (roles, ends, languages) cannot be written by a person: their names
-in a text are read as plain characters. `{{name}}` placeholders are one token each and are decoded as they stand.
+Any text comes back as it went in. Control tokens (roles, ends, languages, topics) cannot be written by a person: their
+names in a text are read as plain characters. `{{name}}` placeholders are one token each and are decoded as they stand.
+
+A reply may open with the token of its topic, which is never shown: a model that has to say first what a question is
+about learns to read the question, where it would otherwise learn only to write.
 """
 
 from __future__ import annotations
@@ -41,14 +44,14 @@ class ReplyTokenizer:
         self._tokenizer.encode_special_tokens = True
 
     @classmethod
-    def train(cls, texts: Iterable[str], vocab_size: int) -> ReplyTokenizer:
-        """Learn a vocabulary of at most `vocab_size` tokens, controls and placeholders among them."""
+    def train(cls, texts: Iterable[str], vocab_size: int, topics: Iterable[str] = ()) -> ReplyTokenizer:
+        """Learn a vocabulary of at most `vocab_size` tokens, with those for controls, topics and placeholders."""
         tokenizer = Tokenizer(models.BPE())
         tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
         tokenizer.decoder = decoders.ByteLevel()
         trainer = trainers.BpeTrainer(
             vocab_size=vocab_size - len(PLACEHOLDERS),
-            special_tokens=list(CONTROLS),
+            special_tokens=[*CONTROLS, *(_topic(name) for name in sorted(topics))],
             initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
             show_progress=False,
         )
@@ -80,6 +83,11 @@ class ReplyTokenizer:
         """Turn tokens into text; bytes that make no whole character become U+FFFD."""
         return str(self._tokenizer.decode(list(tokens), skip_special_tokens=True))
 
+    def topic(self, name: str) -> list[int]:
+        """The token that opens replies about this topic; none if the topic is not known."""
+        token = self._tokenizer.token_to_id(_topic(name))
+        return [] if token is None else [int(token)]
+
     def context(self, lines: Sequence[Line], language: str, limit: int) -> list[int]:
         """Put the latest lines into at most `limit` tokens. Older lines are left out whole; a last line that is too
         long keeps its end. A language that is not known leaves no mark."""
@@ -91,6 +99,10 @@ class ReplyTokenizer:
                 break
             tokens = spoken + tokens
         return mark + (_end(tokens, limit - len(mark)) or [USER])
+
+
+def _topic(name: str) -> str:
+    return f"<|topic {name}|>"
 
 
 def _end(tokens: list[int], room: int) -> list[int]:

@@ -50,7 +50,9 @@ def _encoded(example: Example, tokenizer: ReplyTokenizer, limit: int) -> Encoded
     small = [Line(line.role, line.text.lower()) if line.role is Role.USER else line for line in example.lines]
     readings = [(example.lines, ""), (example.lines, example.language), (small, ""), (small, example.language)]
     contexts = {tuple(tokenizer.context(lines, language, limit)): None for lines, language in readings}
-    return Encoded(tuple(list(context) for context in contexts), tuple(tokenizer.encode(x) for x in example.replies))
+    topic = tokenizer.topic(example.domain)
+    replies = tuple([*topic, *tokenizer.encode(reply)] for reply in example.replies)
+    return Encoded(tuple(list(context) for context in contexts), replies)
 
 
 def epoch(examples: Sequence[Encoded], size: int, seed: int, number: int) -> list[Batch]:

@@ -23,6 +23,8 @@ class Text:
     """Path of a tokenizer file to use; without one, `vocab_size` tokens are learnt from the sources."""
     context: int = 112
     """Tokens of context at most."""
+    topics: bool = False
+    """Whether replies open with a token for the topic that the corpus gives."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +48,8 @@ class Care:
     weight_decay: float = 0.01
     token_dropout: float = 0.0
     """Share of context tokens that are hidden."""
+    opening: float = 0.0
+    """How much more the first token counts, where the model decides what to say."""
     average: float = 0.0
     """Decay a step of the running average of the weights, which is what is kept; 0 keeps the last weights."""
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from nlg import checkpoint, plugins
+from nlg import checkpoint, manifest, plugins
 from nlg.checkpoint import Checkpoint
 from nlg.data import batches, corpus
 from nlg.data.examples import Example
@@ -43,14 +43,21 @@ class Run:
     tokenizer: ReplyTokenizer
     folder: Path
 
-    def keep(self, model: nn.Module, progress: Progress) -> None:
-        """Make the checkpoint and the curves of the best model so far."""
-        more = {name: (self.folder / name).read_bytes() for name in (RECIPE,)}
-        more |= {CURVE: _json(progress.history), PICTURE: curves.picture(progress.history)}
+    def keep(self, model: nn.Module, _: Progress) -> None:
+        """Make the checkpoint of the best model so far."""
+        more = {RECIPE: (self.folder / RECIPE).read_bytes()}
         best = Checkpoint(
             self.recipe.name, str(self.recipe.model["family"]), model, self.tokenizer, self.recipe.text.context
         )
         checkpoint.save(best, self.folder / MODEL, more, half=True)
+
+    def draw(self, progress: Progress) -> None:
+        """Put the curves into the folder, and with the checkpoint."""
+        files = {CURVE: _json(progress.history), PICTURE: curves.picture(progress.history)}
+        for name, data in files.items():
+            (self.folder / name).write_bytes(data)
+        kept, _ = manifest.read(self.folder / MODEL)
+        checkpoint.write(self.folder / MODEL, {**kept, **files})
 
 
 def train(path: Path, data: Path, folder: Path, watch: Watch, resume: bool = False) -> Path:
@@ -66,9 +73,7 @@ def train(path: Path, data: Path, folder: Path, watch: Watch, resume: bool = Fal
     if resume and (folder / STATE).exists():
         trainer.resume()
     dev = batches.plain(batches.encode(spoken["dev"], run.tokenizer, told.text.context), DEV_BATCH)
-    progress = trainer.run(partial(surprise, batches=dev), run.keep, watch)
-    (folder / CURVE).write_bytes(_json(progress.history))
-    (folder / PICTURE).write_bytes(curves.picture(progress.history))
+    run.draw(trainer.run(partial(surprise, batches=dev), run.keep, watch))
     return folder / MODEL
 
 
@@ -79,7 +84,8 @@ def _tokenizer(told: Recipe, spoken: Sequence[Example], folder: Path, path: Path
         return load_tokenizer(folder / TOKENIZER)
     folder.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(path, folder / RECIPE)
-    tokenizer = _given(told) or ReplyTokenizer.train(_texts(spoken), told.text.vocab_size)
+    topics = {example.domain for example in spoken} if told.text.topics else ()
+    tokenizer = _given(told) or ReplyTokenizer.train(_texts(spoken), told.text.vocab_size, topics)
     (folder / TOKENIZER).write_text(tokenizer.to_json(), encoding="utf-8")
     return tokenizer
 

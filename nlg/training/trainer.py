@@ -112,7 +112,9 @@ class Trainer:
         contexts = hide(batch.contexts, self.recipe.care.token_dropout)
         with torch.autocast("cpu", torch.bfloat16, enabled=self.recipe.precision == "bfloat16"):
             logits = self.model(contexts, batch.lengths, batch.inputs)
-        return self.loss(logits.float(), batch.targets)
+        loss = self.loss(logits.float(), batch.targets)
+        opening = self.recipe.care.opening
+        return loss + opening * self.loss(logits[:, :1].float(), batch.targets[:, :1]) if opening else loss
 
     def _stop_if_lost(self, loss: float, norm: float) -> None:
         if not (math.isfinite(loss) and math.isfinite(norm)):

@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import json
+import lzma
+from pathlib import Path
+
+import pytest
+import torch
+
+from nlg.contract import Line, Role
+from nlg.data import batches, corpus, reading
+from nlg.data.dialogues import Dialogue
+from nlg.data.examples import examples
+from nlg.errors import DataError
+from nlg.interfaces import IGNORED
+from nlg.tokenizer import BOS, EOS, PAD, ReplyTokenizer
+
+GOOD = {"id": "1", "lang": "en", "domain": "a/b", "turns": [{"role": "user", "text": "hi"}]}
+
+
+def write(path: Path, *lines: object) -> Path:
+    text = "".join((line if isinstance(line, str) else json.dumps(line)) + "\n" for line in lines)
+    path.write_bytes(lzma.compress(text.encode()) if path.suffix == ".xz" else text.encode())
+    return path
+
+
+def said(*texts: str) -> tuple[Line, ...]:
+    return tuple(Line((Role.USER, Role.ASSISTANT)[at % 2], text) for at, text in enumerate(texts))
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.jsonl.xz"])
+def test_dialogues_are_read_packed_or_not(tmp_path: Path, name: str) -> None:
+    found = list(reading.read(write(tmp_path / name, GOOD, "", GOOD)))
+    assert found == [Dialogue("1", "en", "a/b", said("hi"))] * 2
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("{", "Expecting"),
+        ("[]", "list indices|not a JSON object"),
+        ('"text"', "string indices|not a JSON object"),
+        ({"id": "2"}, "no 'turns'"),
+        ({"turns": [{"role": "user", "text": "x"}]}, "no 'id'"),
+        ({**GOOD, "turns": []}, "without turns"),
+        ({**GOOD, "turns": [{"role": "bot", "text": "x"}]}, "'bot' is not a valid Role"),
+        ({**GOOD, "turns": [{"role": "user"}]}, "no 'text'"),
+        ({**GOOD, "turns": [{"role": "user", "text": 3}]}, "int, not a string"),
+        ({**GOOD, "turns": ["x"]}, "."),
+        ({**GOOD, "turns": 7}, "."),
+    ],
+)
+def test_a_wrong_line_is_named_with_its_file(tmp_path: Path, line: object, reason: str) -> None:
+    path = write(tmp_path / "bad.jsonl", GOOD, GOOD, line)
+    with pytest.raises(DataError, match=rf"bad\.jsonl, line 3: .*({reason})"):
+        list(reading.read(path))
+
+
+def test_a_file_that_was_cut_says_so(tmp_path: Path) -> None:
+    path = write(tmp_path / "cut.jsonl.xz", *[GOOD] * 500)
+    path.write_bytes(path.read_bytes()[:-20])
+    with pytest.raises(DataError, match=r"cut\.jsonl\.xz.* Copy the file again"):
+        list(reading.read(path))
+
+
+def test_bytes_that_are_no_text_say_where(tmp_path: Path) -> None:
+    (tmp_path / "bytes.jsonl").write_bytes(json.dumps(GOOD).encode() + b"\n\xff\xfe\n")
+    with pytest.raises(DataError, match=r"bytes\.jsonl, line"):
+        list(reading.read(tmp_path / "bytes.jsonl"))
+
+
+def test_a_missing_source_says_what_was_looked_for(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"shop\.dev\.jsonl nor shop\.dev\.jsonl\.xz.*--data"):
+        corpus.load(tmp_path, ["shop"], "dev")
+
+
+def test_every_turn_of_the_assistant_is_an_example() -> None:
+    found = examples([Dialogue("1", "en", "d", said("a", "b", "c", "d", "e"))])
+    assert [(example.lines, example.replies) for example in found] == [
+        (said("a"), ("b",)),
+        (said("a", "b", "c"), ("d",)),
+    ]
+
+
+def test_an_opening_of_the_assistant_has_nothing_to_answer() -> None:
+    opening = Dialogue("1", "en", "d", (Line(Role.ASSISTANT, "Hello!"), Line(Role.USER, "hi")))
+    assert examples([opening]) == []
+
+
+def test_replies_to_the_same_context_are_one_example_without_repeats() -> None:
+    told = [Dialogue("1", "en", "d", said("a", reply)) for reply in ("x", "y", "x")]
+    (example,) = examples([*told, Dialogue("2", "zh", "d", said("b", "x"))])[:1]
+    assert example.replies == ("x", "y")
+
+
+def test_the_same_words_in_another_language_stay_apart() -> None:
+    found = examples([Dialogue("1", "en", "d", said("ok", "Fine.")), Dialogue("2", "zh", "d", said("ok", "好的。"))])
+    assert [example.language for example in found] == ["en", "zh"]
+
+
+@pytest.fixture
+def encoded(tokenizer: ReplyTokenizer) -> list[batches.Encoded]:
+    told = [Dialogue(str(at), "en", "d", said("WHERE " * (1 + at % 5), reply)) for at in range(30) for reply in "xyz"]
+    return batches.encode(examples(told), tokenizer, 32)
+
+
+def test_an_epoch_is_the_same_for_the_same_seed_and_number(encoded: list[batches.Encoded]) -> None:
+    first, again, other = (batches.epoch(encoded, 2, 1, number) for number in (0, 0, 1))
+    assert all(torch.equal(a.contexts, b.contexts) for a, b in zip(first, again, strict=True))
+    assert any(a.inputs.tolist() != b.inputs.tolist() for a, b in zip(first, other, strict=True))
+
+
+def test_replies_take_turns_from_epoch_to_epoch(encoded: list[batches.Encoded]) -> None:
+    (example,) = encoded[:1]
+    heard = {tuple(batches.epoch([example], 1, 1, number)[0].inputs[0].tolist()[1:]) for number in range(3)}
+    assert heard == {tuple(reply) for reply in example.replies}
+
+
+def test_a_context_is_read_with_and_without_its_language_and_in_small_letters(encoded: list[batches.Encoded]) -> None:
+    assert len(encoded[0].contexts) == 4
+
+
+def test_batches_are_padded_and_shifted_by_one() -> None:
+    batch = batches.collate([([5, 6], [20, 21]), ([5], [30])])
+    assert batch.contexts.tolist() == [[5, 6], [5, PAD]]
+    assert batch.lengths.tolist() == [2, 1]
+    assert batch.inputs.tolist() == [[BOS, 20, 21], [BOS, 30, PAD]]
+    assert batch.targets.tolist() == [[20, 21, EOS], [30, EOS, IGNORED]]
+
+
+def test_a_reply_opens_with_its_topic_where_the_tokenizer_knows_it() -> None:
+    told = ReplyTokenizer.train(["hello"], 320, topics=["a/b"])
+    one, other = examples(
+        [Dialogue("1", "en", "a/b", said("q", "hello")), Dialogue("2", "en", "x", said("r", "hello"))]
+    )
+    (known,), (unknown,) = (batches.encode([e], told, 16)[0].replies for e in (one, other))
+    assert known == [*told.topic("a/b"), *unknown]
+
+
+def test_measuring_sees_every_reply_once(encoded: list[batches.Encoded]) -> None:
+    rows = sum(len(batch.contexts) for batch in batches.plain(encoded, 4))
+    assert rows == sum(len(example.replies) for example in encoded)

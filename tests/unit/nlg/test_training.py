@@ -1,0 +1,290 @@
+from __future__ import annotations
+
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from nlg import checkpoint, plugins
+from nlg.data import batches
+from nlg.data import corpus as corpora
+from nlg.errors import RecipeError, TrainingError
+from nlg.evaluate import answers
+from nlg.interfaces import IGNORED
+from nlg.losses.cross_entropy import cross_entropy
+from nlg.models.seq2seq import Seq2Seq, Seq2SeqConfig
+from nlg.tokenizer import CONTROLS, MASK, USER, ReplyTokenizer
+from nlg.training import recipe as recipes
+from nlg.training.measure import surprise
+from nlg.training.recipe import Recipe, Schedule
+from nlg.training.run import train
+from nlg.training.schedule import rate
+from nlg.training.state import Progress
+from nlg.training.trainer import Trainer, hide
+
+ROOT = Path(__file__).parents[3]
+
+
+class Heard:
+    def __init__(self) -> None:
+        self.losses: list[float] = []
+        self.rows: list[dict[str, float]] = []
+
+    def stepped(self, step: int, steps: int, loss: float) -> None:
+        self.losses.append(loss)
+
+    def measured(self, row: dict[str, float], better: bool) -> None:
+        self.rows.append(row)
+
+
+def change(path: Path, *pairs: tuple[str, str]) -> Path:
+    text = path.read_text()
+    for old, new in pairs:
+        assert old in text
+        text = text.replace(old, new)
+    path.write_text(text)
+    return path
+
+
+def test_a_model_learns_a_tiny_corpus_by_heart(recipe: Path, corpus: Path, tmp_path: Path) -> None:
+    change(
+        recipe,
+        ("epochs = 6", "epochs = 90\npatience = 90"),
+        ("batch = 3\nrate = 1e-2", "batch = 8\nrate = 2e-2"),
+        ("embedding = 16\nencoder = 12\ndecoder = 20", "embedding = 32\nencoder = 24\ndecoder = 40"),
+        ("token_dropout = 0.1\naverage = 0.5", ""),
+        ("dropout = 0.1", "dropout = 0.0"),
+    )
+    heard = Heard()
+    made = checkpoint.load(train(recipe, corpus, tmp_path / "run", heard))
+    assert heard.rows[-1]["dev"] < 0.3 < heard.rows[0]["dev"]
+    asked = corpora.load(corpus, ["shop"], "dev")
+    right = sum(said in e.replies for said, e in zip(answers(made, asked), asked, strict=True))
+    assert right >= len(asked) - 1
+
+
+def test_a_run_leaves_all_that_made_it(recipe: Path, corpus: Path, tmp_path: Path) -> None:
+    heard = Heard()
+    folder = train(recipe, corpus, tmp_path / "run", heard)
+    assert folder == tmp_path / "run" / "model"
+    assert (folder / "recipe.toml").read_bytes() == recipe.read_bytes()
+    assert (folder / "curve.png").read_bytes().startswith(b"\x89PNG")
+    assert json.loads((tmp_path / "run" / "curve.json").read_text()) == heard.rows
+    assert [row["epoch"] for row in heard.rows] == [1, 2, 3, 4, 5, 6]
+    assert not list((tmp_path / "run").rglob("*.pt"))
+
+
+def test_a_folder_with_a_run_is_not_overwritten(recipe: Path, corpus: Path, tmp_path: Path) -> None:
+    train(recipe, corpus, tmp_path / "run", Heard())
+    with pytest.raises(TrainingError, match="--resume"):
+        train(recipe, corpus, tmp_path / "run", Heard())
+
+
+def test_another_recipe_cannot_go_on_with_a_run(recipe: Path, corpus: Path, tmp_path: Path) -> None:
+    train(recipe, corpus, tmp_path / "run", Heard())
+    change(recipe, ("rate = 1e-2", "rate = 2e-2"))
+    with pytest.raises(TrainingError, match="new folder"):
+        train(recipe, corpus, tmp_path / "run", Heard(), resume=True)
+
+
+def test_a_run_that_was_killed_goes_on_as_if_nothing_had_happened(recipe: Path, corpus: Path, tmp_path: Path) -> None:
+    whole, cut = tmp_path / "whole", tmp_path / "cut"
+    train(recipe, corpus, whole, Heard())
+    kill_at(7, recipe, corpus, cut)
+    before = Heard()
+    train(recipe, corpus, cut, before, resume=True)
+    assert len(before.losses) < len(json.loads((whole / "curve.json").read_text())) * 3
+    assert (cut / "state.safetensors").read_bytes() == (whole / "state.safetensors").read_bytes()
+    for name in ("model.safetensors", "curve.json", "manifest.json"):
+        assert (cut / "model" / name).read_bytes() == (whole / "model" / name).read_bytes()
+
+
+KILLED = """
+import sys
+from pathlib import Path
+import torch
+from nlg.training import trainer
+from nlg.training.run import train
+
+class Steps:
+    def stepped(self, step, steps, loss): print(step, flush=True)
+    def measured(self, row, better): pass
+
+torch.set_num_threads(1)
+trainer.SECONDS_BETWEEN_STATES = 0.0
+train(*map(Path, sys.argv[1:]), Steps(), resume=True)
+"""
+
+
+def kill_at(step: int, recipe: Path, corpus: Path, folder: Path) -> None:
+    """Train in a process of its own and end that process, without warning, in the middle of an epoch."""
+    command = [sys.executable, "-c", KILLED, str(recipe), str(corpus), str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if int(line) == step:
+                os.kill(process.pid, signal.SIGKILL)
+                break
+    assert process.returncode == -signal.SIGKILL
+
+
+def test_a_state_that_is_damaged_says_so(recipe: Path, corpus: Path, tmp_path: Path) -> None:
+    train(recipe, corpus, tmp_path / "run", Heard())
+    (tmp_path / "run" / "state.safetensors").write_bytes(b"\x08\x00\x00\x00\x00\x00\x00\x00{}      ")
+    with pytest.raises(TrainingError, match="cannot be resumed from"):
+        train(recipe, corpus, tmp_path / "run", Heard(), resume=True)
+
+
+@pytest.fixture
+def trainer(recipe: Path, corpus: Path, tokenizer: ReplyTokenizer, tmp_path: Path) -> Trainer:
+    told = recipes.load(recipe)
+    encoded = batches.encode(corpora.load(corpus, ["shop"], "train"), tokenizer, 32)
+    return Trainer(told, Seq2Seq(told.config(tokenizer.size)), encoded, tmp_path)
+
+
+def nothing(model: nn.Module, progress: Progress) -> None: ...
+
+
+def test_training_ends_when_the_dev_loss_no_longer_falls(trainer: Trainer) -> None:
+    trainer.recipe = replace(trainer.recipe, schedule=replace(trainer.recipe.schedule, patience=2))
+    losses = iter([3.0, 2.0, 2.5, 2.1, 1.0])
+    best: list[float] = []
+    progress = trainer.run(lambda _: {"dev": next(losses)}, lambda _, p: best.append(p.best), Heard())
+    assert [row["dev"] for row in progress.history] == [3.0, 2.0, 2.5, 2.1]
+    assert best == [3.0, 2.0]
+
+
+def test_numbers_that_run_away_stop_the_run_and_keep_what_was_good(trainer: Trainer) -> None:
+    trainer.save()
+    good = trainer.path.read_bytes()
+    weights = {name: weight.clone() for name, weight in trainer.model.state_dict().items()}
+
+    def lost(logits: Tensor, targets: Tensor) -> Tensor:
+        return cross_entropy(logits, targets) * (math.nan if trainer.progress.step == 2 else 1.0)
+
+    trainer.loss = lost
+    with pytest.raises(TrainingError, match=r"step 2: the loss is nan.*lower schedule\.rate"):
+        trainer.run(lambda _: {"dev": 1.0}, nothing, Heard())
+    assert trainer.path.read_bytes() == good
+    assert all(torch.isfinite(weight).all() for weight in trainer.model.state_dict().values())
+    assert any(not torch.equal(weights[name], weight) for name, weight in trainer.model.state_dict().items())
+
+
+def test_what_is_kept_is_a_running_average(trainer: Trainer) -> None:
+    trainer.run(lambda _: {"dev": 1.0}, nothing, Heard())
+    for old, new in zip(trainer.kept.parameters(), trainer.model.parameters(), strict=True):
+        assert not torch.equal(old, new)
+        assert not old.requires_grad
+
+
+def test_without_averaging_the_last_weights_are_kept(trainer: Trainer) -> None:
+    trainer.recipe = replace(trainer.recipe, care=replace(trainer.recipe.care, average=0.0))
+    trainer.run(lambda _: {"dev": 1.0}, nothing, Heard())
+    for old, new in zip(trainer.kept.parameters(), trainer.model.parameters(), strict=True):
+        torch.testing.assert_close(old, new)
+
+
+def test_cross_entropy_is_its_formula_over_real_tokens_only() -> None:
+    logits, targets = torch.randn(2, 3, 5), torch.tensor([[1, 2, IGNORED], [4, IGNORED, IGNORED]])
+    surprises = [-logits[row, at].log_softmax(0)[targets[row, at]] for row, at in ((0, 0), (0, 1), (1, 0))]
+    torch.testing.assert_close(cross_entropy(logits, targets), torch.stack(surprises).mean())
+
+
+def test_cross_entropy_does_not_look_at_padding() -> None:
+    logits, targets = torch.randn(1, 3, 5), torch.tensor([[1, 2, IGNORED]])
+    other = logits.clone()
+    other[0, 2] = 100.0
+    assert torch.equal(cross_entropy(logits, targets), cross_entropy(other, targets))
+
+
+def test_surprise_is_the_mean_over_tokens_and_not_over_batches(tokenizer: ReplyTokenizer) -> None:
+    torch.manual_seed(0)
+    model = Seq2Seq(Seq2SeqConfig(vocab_size=tokenizer.size, embedding=8, encoder=8, decoder=8)).eval()
+    pairs = [([USER, 30], [40]), ([USER, 31, 32], [41, 42, 43, 44])]
+    apart = surprise(model, [batches.collate([pair]) for pair in pairs])
+    together = surprise(model, [batches.collate(pairs)])
+    assert apart["dev"] == pytest.approx(together["dev"], abs=1e-5)
+
+
+def test_the_first_token_can_count_for_more(trainer: Trainer) -> None:
+    (batch, *_) = batches.epoch(trainer.examples, 3, 1, 0)
+    trainer.recipe = replace(trainer.recipe, care=replace(trainer.recipe.care, token_dropout=0.0))
+    trainer.model.eval()
+    plain = trainer._loss(batch)
+    trainer.recipe = replace(trainer.recipe, care=replace(trainer.recipe.care, opening=0.5))
+    logits = trainer.model(batch.contexts, batch.lengths, batch.inputs)
+    torch.testing.assert_close(trainer._loss(batch), plain + cross_entropy(logits[:, :1], batch.targets[:, :1]) / 2)
+
+
+def test_openings_are_the_first_tokens(tokenizer: ReplyTokenizer) -> None:
+    model = Seq2Seq(Seq2SeqConfig(vocab_size=tokenizer.size, embedding=8, encoder=8, decoder=8)).eval()
+    with torch.no_grad():
+        model.bias[40] = 99.0
+    batch = batches.collate([([USER], [40, 41]), ([USER], [41, 40]), ([USER], [40])])
+    assert surprise(model, [batch])["opening"] == pytest.approx(2 / 3)
+
+
+def test_the_rate_climbs_and_falls() -> None:
+    schedule = Schedule(rate=1.0, final_rate=0.1, warmup=0.1)
+    rates = [rate(schedule, step, 100) for step in range(100)]
+    assert rates[0] == pytest.approx(0.1)
+    assert max(rates) == rates[10] == pytest.approx(1.0)
+    assert rates[10:] == sorted(rates[10:], reverse=True)
+    assert rates[-1] == pytest.approx(0.1, abs=0.01)
+
+
+def test_hiding_words_spares_control_tokens() -> None:
+    torch.manual_seed(0)
+    contexts = torch.tensor([[USER, *range(20, 220)]])
+    hidden = hide(contexts, 0.3)
+    changed = (hidden != contexts).sum().item()
+    assert 30 < changed < 90
+    assert hidden[0, 0] == USER
+    assert set(hidden[hidden != contexts].tolist()) == {MASK}
+    assert len(CONTROLS) <= 20
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ('family = "seq2seq"', 'family = "magic"', r"no 'magic'.*seq2seq"),
+        ('family = "seq2seq"', "", "no ''"),
+        ('cell = "gru"', 'cell = "grue"', r"model\.cell: 'grue' is none of lstm, gru"),
+        ("embedding = 16", 'embedding = "16"', r"model\.embedding: '16' should be of type int"),
+        ("embedding = 16", "width = 16", r"model: unknown setting 'width'"),
+        ("epochs = 6", "epoch = 6", r"schedule: unknown setting 'epoch'. Known are: epochs"),
+        ("rate = 1e-2", "rate = true", r"schedule\.rate: True should be of type float"),
+        ('sources = ["shop"]', "", r"text: something is missing; not given are: sources"),
+        ('name = "tiny"', "", "something is missing"),
+        ("seed = 3", "seed = ", "cannot read the recipe"),
+    ],
+)
+def test_a_recipe_that_cannot_be_followed_says_where(recipe: Path, old: str, new: str, reason: str) -> None:
+    change(recipe, (old, new))
+    with pytest.raises(RecipeError, match=reason):
+        recipes.load(recipe).config(340)
+
+
+def test_a_missing_recipe_is_named(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match=r"cannot read the recipe .*none\.toml"):
+        recipes.load(tmp_path / "none.toml")
+
+
+def test_an_unknown_loss_is_named_with_those_there_are() -> None:
+    with pytest.raises(RecipeError, match=r"no 'magic'. It has: .*cross_entropy"):
+        plugins.loss("magic")
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "nlg" / "recipes").glob("*.toml")), ids=lambda path: str(path.stem))
+def test_the_recipes_that_come_along_can_be_followed(path: Path) -> None:
+    told: Recipe = recipes.load(path)
+    assert told.config(told.text.vocab_size).vocab_size == told.text.vocab_size
+    plugins.loss(told.loss)
