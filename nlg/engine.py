@@ -36,6 +36,7 @@ class Engine:
         self.checkpoint = checkpoint.load(model) if isinstance(model, Path) else model
         self._slots, self._threads = slots, threads
         self._running = Running(self.checkpoint.writer)
+        self._starting: list[Ticket] = []
         self._tickets: list[Ticket] = []  # in the order of the batch
         self._queue: deque[Ticket] = deque()
         self._seconds_each = 0.0
@@ -68,7 +69,7 @@ class Engine:
     def stop(self, prompt_id: str) -> None:
         """End a reply early, at the next step; the draft keeps the text so far. Unknown ids are ignored."""
         with self._changed:
-            for ticket in (*self._queue, *self._tickets):
+            for ticket in (*self._queue, *self._starting, *self._tickets):
                 if ticket.prompt.id == prompt_id:
                     ticket.stopped = True
 
@@ -122,16 +123,17 @@ class Engine:
         with self._changed:
             self._queue = deque(ticket for ticket in self._queue if not ticket.future.done())
             free = self._slots - len(self._tickets)
-            fresh = [self._queue.popleft() for _ in range(min(free, len(self._queue)))]
-        if fresh:
-            self._start(fresh)
+            self._starting = [self._queue.popleft() for _ in range(min(free, len(self._queue)))]
+        if self._starting:
+            self._start(self._starting)
+            self._starting = []
 
     def _turn_away(self, ticket: Ticket, now: float) -> None:
         """Settle a prompt that need not be begun any more."""
         if ticket.stopped:
             ticket.finish(Row.begin(Decoding()), Finish.STOPPED, self.checkpoint.id, now)
         elif now >= ticket.deadline:
-            ticket.fail(Late(f"waited {prompt_seconds(ticket)} for a place in the batch"))
+            ticket.fail(Late(f"waited {ticket.prompt.seconds:.1f} s for a place in the batch"))
 
     def _start(self, tickets: list[Ticket]) -> None:
         """Read the contexts together; if that fails, one by one, so that only the culprit suffers."""
@@ -170,6 +172,8 @@ class Engine:
         self._clear()
 
     def _tell(self, ticket: Ticket, row: Row, now: float) -> None:
+        if ticket.future.done():  # cancelled
+            return
         ticket.first = ticket.first or now
         try:
             finish = self._finish(ticket, row, now)
@@ -208,11 +212,7 @@ class Engine:
     def _abandon(self) -> None:
         with self._changed:
             self._closing = True
-            left = [*self._queue, *self._tickets]
+            left = [*self._queue, *self._starting, *self._tickets]
             self._queue.clear()
         for ticket in left:
             ticket.fail(WritingError("the engine has ended"))
-
-
-def prompt_seconds(ticket: Ticket) -> str:
-    return f"{ticket.prompt.seconds:.1f} s"

@@ -125,6 +125,25 @@ class _Ways(nn.ModuleList):
         return [way(view, None) for way, view in zip(self, seen, strict=False)]  # each (B, S, H), as it was read
 
 
+class Lexical(nn.Module):
+    """Keeps the words beside what a reader made of them, and their mean beside its summary.
+
+    With little data the words themselves say most of what a question is about, and need not be learnt first.
+    """
+
+    def __init__(self, reader: Reader, inputs: int) -> None:
+        super().__init__()
+        self.reader = reader
+        self.size = reader.size + inputs
+
+    def forward(self, inputs: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """As `Reader`: (B, S, M) and (B, M)."""
+        memory, summary = self.reader(inputs, lengths)
+        real = torch.arange(inputs.shape[1], device=inputs.device) < lengths.unsqueeze(1)  # (B, S)
+        mean = (inputs * real.unsqueeze(-1)).sum(dim=1) / lengths.unsqueeze(1)  # (B, I)
+        return torch.cat([memory, inputs], dim=-1), torch.cat([summary, mean], dim=-1)
+
+
 def _pick(inputs: Tensor, places: Tensor) -> Tensor:
     """Take from each row of (B, S, I) its `places` (B, N): (B, N, I)."""
     return inputs.gather(1, places.unsqueeze(-1).expand(-1, -1, inputs.shape[-1]))

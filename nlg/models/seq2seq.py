@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nlg.interfaces import Family
-from nlg.layers.recurrent import Reader, reset
+from nlg.layers.recurrent import Lexical, Reader, reset
 from nlg.layers.writer import Writer, WriterConfig
 
 
@@ -19,6 +19,8 @@ class Seq2SeqConfig(WriterConfig):
     encoder: int = 192
     encoder_layers: int = 1
     bidirectional: bool = True
+    lexical: bool = False
+    """Whether the decoder also sees the bare words of the context."""
 
 
 class Seq2Seq(Writer):
@@ -34,7 +36,7 @@ class Seq2Seq(Writer):
             config.bidirectional,
         )
         reset(reader, config.initial_range)
-        super().__init__(config, reader)
+        super().__init__(config, Lexical(reader, config.embedding) if config.lexical else reader)
 
 
 _SMALL = {"embedding": 16, "encoder": 12, "decoder": 20, "attention_size": 8}
@@ -47,6 +49,7 @@ FAMILY = Family(
         {**_SMALL, "cell": "gru", "attention": "general", "encoder_layers": 2, "decoder_layers": 2},
         {**_SMALL, "cell": "lstm", "attention": "scaled", "input_feeding": True, "decoder_layers": 2},
         {**_SMALL, "cell": "gru", "attention": "additive", "bidirectional": False, "input_feeding": True},
+        {**_SMALL, "cell": "gru", "attention": "general", "lexical": True},
         {**_SMALL, "cell": "rnn", "attention": "dot", "decoder": 24, "encoder_layers": 2, "decoder_layers": 2},
     ),
 )

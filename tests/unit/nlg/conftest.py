@@ -103,17 +103,23 @@ def recipe(tmp_path: Path) -> Path:
 
 
 class Parrot(nn.Module):
-    """A reply model that says the words of the customer again, one a step; a step waits for the `gate` to be open."""
+    """A reply model that says the words of the customer again, one a step.
+
+    A step waits for the `gate` to be open, and reading contexts for the `door`.
+    """
 
     def __init__(self, size: int) -> None:
         super().__init__()
         self.size = size
         self.gate = threading.Event()
+        self.door = threading.Event()
         self.gate.set()
+        self.door.set()
         self.steps = 0
         self.broken: Exception | None = None
 
     def start(self, contexts: Tensor, lengths: Tensor) -> State:
+        self.door.wait(10)
         return {"words": contexts, "left": lengths, "at": (contexts == USER).int().argmax(dim=1) + 1}
 
     def step(self, tokens: Tensor, state: State) -> tuple[Tensor, State]:

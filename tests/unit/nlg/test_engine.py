@@ -144,6 +144,27 @@ def test_stop_reaches_a_prompt_that_still_waits(parrot: Checkpoint) -> None:
     engine.close()
 
 
+def test_stop_reaches_a_prompt_whose_context_is_being_read(engine: Engine) -> None:
+    door = cast("threading.Event", engine.checkpoint.model.door)
+    door.clear()
+    future = engine.submit(prompt("a long line of words", "me"), nowhere)
+    until(lambda: bool(engine._starting))
+    engine.stop("me")
+    door.set()
+    assert draft(future).finish is Finish.STOPPED
+
+
+def test_nothing_more_is_said_to_who_has_gone(engine: Engine) -> None:
+    heard: list[str] = []
+    gate(engine).clear()
+    future = engine.submit(prompt("a b c d e f g h i j k"), heard.append)
+    until(lambda: bool(engine._tickets))
+    assert future.cancel()
+    gate(engine).set()
+    assert draft(engine.submit(prompt("hi"), nowhere)).text == "hi"
+    assert heard == []
+
+
 def test_stopping_what_nobody_asked_for_is_harmless(engine: Engine) -> None:
     engine.stop("nobody")
     assert draft(engine.submit(prompt("hi"), nowhere)).text == "hi"
