@@ -1,0 +1,1 @@
+"""What is in a data file: figures, tables, a page and plots."""
