@@ -117,9 +117,13 @@ class Writer(nn.Module):
         return self.dropout(self.embedding(tokens) * self.config.embedding**0.5)  # type: ignore[no-any-return]
 
     def look(self, said: Tensor, state: State) -> Tensor:
-        """Add to what the cells say (B, T, H) what the context says to it: (B, T, E)."""
+        """Add to what the cells say (B, T, H) what the context says to it: (B, T, E).
+
+        The gist goes to the odds directly, too: the way through cells and attention is learnt many epochs later.
+        """
         context = self.attention(said, state["keys"], state["memory"], state["mask"])
-        return self.dropout(self.mix(torch.cat([said, context], dim=-1)).tanh())  # type: ignore[no-any-return]
+        mixed = self.mix(torch.cat([said, context], dim=-1)).tanh() + state["gist"].unsqueeze(1)
+        return self.dropout(mixed)  # type: ignore[no-any-return]
 
     def odds(self, mixed: Tensor) -> Tensor:
         return functional.linear(mixed, self.embedding.weight, self.bias)  # (..., V)
