@@ -105,6 +105,7 @@ def _open_sqlite(url: URL) -> AsyncEngine:
     engine = create_async_engine(url, connect_args={"timeout": 5}, pool_size=8, max_overflow=0, pool_timeout=30)
     event.listen(engine.sync_engine, "connect", _prepare_sqlite)
     event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    event.listen(engine.sync_engine, "invalidate", _let_go)
     return engine
 
 
@@ -120,3 +121,12 @@ def _begin_sqlite(connection: Any) -> None:
     # A deferred transaction that reads first and writes later gets SQLITE_BUSY at once, whatever the timeout.
     reading = connection.get_execution_options().get("reading", False)
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+
+def _let_go(connection: Any, record: object, error: object) -> None:  # noqa: ARG001 - signature of the hook
+    """Roll back before the connection of a cancelled task is closed.
+
+    Closing is not enough: a statement whose rows nobody read (RETURNING) keeps the closed connection, and its lock on
+    the whole file, until the garbage collector comes by.
+    """
+    connection.rollback()
