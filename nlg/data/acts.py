@@ -103,8 +103,10 @@ def _places(text: str, values: Iterable[str]) -> list[tuple[int, int, str]]:
 
 
 def _low(text: str) -> str:
-    low = text.lower()
-    return low if len(low) == len(text) else text  # a few letters have no small form of their length
+    """Small letters, one for each letter: a few have a longer small form and stay as they are."""
+    if text.isascii():
+        return text.lower()
+    return "".join(low if len(low := sign.lower()) == 1 else sign for sign in text)
 
 
 def _finds(text: str, value: str) -> Iterator[int]:

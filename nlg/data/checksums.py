@@ -30,7 +30,7 @@ def resident(text: str) -> bool:
 
 def hong_kong(text: str) -> bool:
     """The identity card of Hong Kong: A123456(3). A single letter counts as if a blank stood before it."""
-    body = text[: text.index("(")].rjust(8)
+    body = text[:-3].rjust(8)
     values = [36 if sign == " " else int(sign, 36) for sign in body]
     check = int(text[-2], 16)
     return (sum(value * weight for value, weight in zip(values, range(9, 1, -1), strict=True)) + check) % 11 == 0

@@ -87,7 +87,7 @@ def clean(path: Path, outputs: Outputs, rules: Sequence[Rule], watch: reading.Wa
     Raises `DataError`, and leaves nothing half-written behind.
     """
     done = Cleaning(path.name)
-    with _written(outputs.kept) as kept, _written(outputs.dropped) as dropped:
+    with _written(outputs.dropped) as dropped, _written(outputs.kept) as kept:
         for row in reading.rows(path, watch):
             found = findings(row, rules)
             done.add(row, found)

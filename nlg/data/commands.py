@@ -62,11 +62,11 @@ def _counting(path: Path) -> Count | None:
 def _write(surveys: Sequence[Survey], out: Path) -> None:
     from nlg.data.report.plots import picture  # noqa: PLC0415 - matplotlib takes a second
 
-    names = {survey.name: f"plot-{number}.png" for number, survey in enumerate(surveys, start=1)}
+    names = [f"plot-{number}.png" for number in range(1, len(surveys) + 1)]
     try:
         out.mkdir(parents=True, exist_ok=True)
-        for survey in surveys:
-            (out / names[survey.name]).write_bytes(picture(survey))
+        for name, survey in zip(names, surveys, strict=True):
+            (out / name).write_bytes(picture(survey))
         told = json.dumps([survey.to_json() for survey in surveys], ensure_ascii=False, indent=2)
         (out / "report.json").write_text(told + "\n", encoding="utf-8")
         (out / "report.md").write_text(page(surveys, names), encoding="utf-8")

@@ -10,11 +10,13 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from unicodedata import normalize
+from string import ascii_letters, digits
 
 from nlg.data import checksums
 
 TOLL_FREE = ("400", "800", "833", "844", "855", "866", "877", "888")
+NARROW = {ord(sign) + 0xFEE0: sign for sign in f"{digits}{ascii_letters}@+-._"}
+"""The wide forms of what numbers and addresses are made of; Chinese commas and stops stay."""
 ALONE, ENDED = r"(?<![0-9A-Za-z#])", r"(?![0-9A-Za-z])"
 
 
@@ -35,7 +37,7 @@ class _Finder:
 
 def redact(text: str) -> Redacted:
     """Replace personal data. Wide digits and letters (１３８) are read, and come back, as the usual ones."""
-    text, found = normalize("NFKC", text), Counter[str]()
+    text, found = text.translate(NARROW), Counter[str]()
     if not any(sign.isdecimal() or sign == "@" for sign in text):
         return Redacted(text, found)
     for finder in FINDERS:
@@ -59,9 +61,9 @@ def _digits(text: str) -> str:
 
 
 def _abroad(text: str) -> bool:
-    digits = _digits(text)
-    national = digits[1:] if digits[0] == "1" else digits.removeprefix("86")
-    return 8 <= len(digits) <= 15 and not national.startswith(TOLL_FREE)
+    number = _digits(text)
+    national = number[1:] if number[0] == "1" else number.removeprefix("86")
+    return 8 <= len(number) <= 15 and not national.startswith(TOLL_FREE)
 
 
 def _american(text: str) -> bool:
@@ -79,7 +81,7 @@ FINDERS = (
         checksums.iban,
     ),
     _finder("id number", ALONE + r"\d{6}(?:18|19|20)\d{9}[\dXx]" + ENDED, checksums.resident),
-    _finder("id number", ALONE + r"[A-Z]{1,2}\d{6}\([\dA]\)", checksums.hong_kong),
+    _finder("id number", ALONE + r"[A-Z]{1,2}\d{6}[(（][\dA][)）]", checksums.hong_kong),
     _finder("id number", ALONE + r"[A-Z][1289]\d{8}" + ENDED, checksums.taiwan),
     _finder("id number", ALONE + r"(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4}" + ENDED),
     _finder("id number", ALONE + r"[A-CEGHJ-PR-TW-Z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-D]" + ENDED),

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from nlg.data.report.figures import Table, overview, tables
 from nlg.data.report.survey import Survey
 from nlg.data.showing import cell, shown
 
 
-def page(surveys: Sequence[Survey], plots: Mapping[str, str]) -> str:
-    """All files on one page. `plots` holds the file name of the picture of each file's name."""
+def page(surveys: Sequence[Survey], plots: Sequence[str]) -> str:
+    """All files on one page. `plots` are the names of their pictures."""
     parts = ["# Data report\n", _markdown(overview(surveys))]
-    for survey in surveys:
-        parts += _about(survey, plots[survey.name])
+    for survey, plot in zip(surveys, plots, strict=True):
+        parts += _about(survey, plot)
     return "\n".join(parts)
 
 
