@@ -26,6 +26,8 @@ class Row:
 
     decoding: Decoding
     chance: random.Random
+    silent: int = len(CONTROLS)
+    """Tokens below this are never shown; those from the controls up to it are topics, which may only come first."""
     tokens: list[int] = field(default_factory=list)
     steps: int = 0
     score: float = 0.0
@@ -34,10 +36,15 @@ class Row:
     """The model's numbers ran away: this row cannot be continued."""
 
     @classmethod
-    def begin(cls, decoding: Decoding) -> Row:
+    def begin(cls, decoding: Decoding, silent: int = len(CONTROLS)) -> Row:
         """Raise `ValueError` when the settings make no sense."""
         check(decoding)
-        return cls(decoding, random.Random(decoding.seed))
+        return cls(decoding, random.Random(decoding.seed), silent)
+
+    @property
+    def spoken(self) -> bool:
+        """Whether there is anything to show yet."""
+        return any(token >= self.silent for token in self.tokens)
 
     def add(self, token: int, score: float) -> None:
         """Take the next token, and see whether that was the last."""
@@ -82,10 +89,13 @@ def choose(logits: Tensor, rows: Sequence[Row]) -> list[int]:
 
 
 def _allowed(logits: Tensor, rows: Sequence[Row]) -> Tensor:
-    """A reply holds no control tokens, and is not empty."""
+    """A reply holds no control tokens, no topic but at its beginning, and is not empty."""
     odds = logits.clone()
     odds[:, [token for token in range(len(CONTROLS)) if token != EOS]] = -math.inf
-    odds[[at for at, row in enumerate(rows) if not row.tokens], EOS] = -math.inf
+    odds[[at for at, row in enumerate(rows) if not row.spoken], EOS] = -math.inf
+    for at, row in enumerate(rows):
+        if row.tokens:
+            odds[at, len(CONTROLS) : row.silent] = -math.inf
     return odds
 
 

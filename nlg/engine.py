@@ -36,6 +36,7 @@ class Engine:
         self.checkpoint = checkpoint.load(model) if isinstance(model, Path) else model
         self._slots, self._threads = slots, threads
         self._running = Running(self.checkpoint.writer)
+        self._silent = self.checkpoint.tokenizer.silent
         self._starting: list[Ticket] = []
         self._tickets: list[Ticket] = []  # in the order of the batch
         self._queue: deque[Ticket] = deque()
@@ -147,7 +148,7 @@ class Engine:
                 self._start([ticket])
 
     def _join(self, tickets: list[Ticket]) -> None:
-        rows = [Row.begin(ticket.prompt.decoding) for ticket in tickets]
+        rows = [Row.begin(ticket.prompt.decoding, self._silent) for ticket in tickets]
         contexts = [self._context(ticket.prompt.lines, ticket.prompt.language) for ticket in tickets]
         self._running.add(contexts, rows)
         for ticket, context in zip(tickets, contexts, strict=True):

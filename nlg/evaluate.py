@@ -98,7 +98,12 @@ def answers(checkpoint: Checkpoint, asked: Sequence[Example], decoding: Decoding
     texts: list[str] = []
     for at in range(0, len(asked), BATCH):
         contexts = [_context(checkpoint, example) for example in asked[at : at + BATCH]]
-        for row in write(checkpoint.writer, contexts, [decoding or checkpoint.decoding] * len(contexts)):
+        for row in write(
+            checkpoint.writer,
+            contexts,
+            [decoding or checkpoint.decoding] * len(contexts),
+            checkpoint.tokenizer.silent,
+        ):
             speech = Speech(checkpoint.tokenizer)
             speech.rest(row.tokens)
             texts.append(speech.text)
@@ -120,7 +125,7 @@ def size(checkpoint: Checkpoint) -> int:
 
 def _seconds(checkpoint: Checkpoint, contexts: Sequence[list[int]]) -> tuple[float, int]:
     began = time.perf_counter()
-    rows = write(checkpoint.writer, contexts, [checkpoint.decoding] * len(contexts))
+    rows = write(checkpoint.writer, contexts, [checkpoint.decoding] * len(contexts), checkpoint.tokenizer.silent)
     return time.perf_counter() - began, sum(row.steps for row in rows)
 
 

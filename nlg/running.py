@@ -10,7 +10,7 @@ from nlg.contract import Decoding
 from nlg.data.batches import pad
 from nlg.decoding import Row, choose
 from nlg.interfaces import ReplyModel, State, join
-from nlg.tokenizer import BOS, PAD
+from nlg.tokenizer import BOS, CONTROLS, PAD
 
 
 class Running:
@@ -44,10 +44,15 @@ class Running:
 
 
 @torch.inference_mode()
-def write(model: ReplyModel, contexts: Sequence[Sequence[int]], decodings: Sequence[Decoding]) -> list[Row]:
-    """Write a reply to each context, all in one batch."""
+def write(
+    model: ReplyModel,
+    contexts: Sequence[Sequence[int]],
+    decodings: Sequence[Decoding],
+    silent: int = len(CONTROLS),
+) -> list[Row]:
+    """Write a reply to each context, all in one batch. `silent` is that of the tokenizer."""
     running = Running(model)
-    rows = [Row.begin(decoding) for decoding in decodings]
+    rows = [Row.begin(decoding, silent) for decoding in decodings]
     running.add(contexts, rows)
     while running.rows:
         running.step()

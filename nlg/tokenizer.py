@@ -75,6 +75,12 @@ class ReplyTokenizer:
         """How many tokens there are."""
         return int(self._tokenizer.get_vocab_size())
 
+    @property
+    def silent(self) -> int:
+        """Tokens below this number are never shown: controls, then topics."""
+        added = self._tokenizer.get_added_tokens_decoder()
+        return sum(token.special for token in added.values())
+
     def encode(self, text: str) -> list[int]:
         """Turn text into tokens. Halves of surrogate pairs, which are no text, become question marks."""
         return list(self._tokenizer.encode(_sound(text), add_special_tokens=False).ids)

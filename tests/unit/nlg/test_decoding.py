@@ -49,6 +49,13 @@ def test_a_reply_is_never_empty() -> None:
     assert row.tokens == [FIRST + 1]
 
 
+def test_a_reply_is_not_empty_either_when_it_opens_with_a_topic() -> None:
+    row = Row.begin(Decoding(), silent=FIRST + 2)
+    logits = odds(t1=2.0, t4=1.0, **{f"c{EOS}": 1.5})
+    assert [choose(logits, [row])[0] for _ in range(3)] == [FIRST + 1, FIRST + 4, EOS]
+    assert row.tokens == [FIRST + 1, FIRST + 4]
+
+
 def test_a_reply_ends_at_the_most_tokens_allowed() -> None:
     row = Row.begin(Decoding(max_tokens=2))
     choose(odds(t1=1.0), [row])

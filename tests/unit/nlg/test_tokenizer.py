@@ -47,6 +47,8 @@ def test_a_topic_is_one_token_that_is_never_shown_and_that_nobody_can_write() ->
     assert told.decode([a, *told.encode("hello")]) == "hello"
     assert a not in told.encode("<|topic a|>")
     assert told.topic("c") == []
+    assert told.silent == len(CONTROLS) + 2
+    assert TOKENIZER.silent == len(CONTROLS)
     assert ReplyTokenizer.from_json(told.to_json()).topic("b") == [b]
 
 
