@@ -59,20 +59,24 @@ class Writer(nn.Module):
         self.writer = Recurrent(config.cell, width + feed, config.decoder, config.decoder_layers, config.dropout)
         self.bridge = nn.Linear(reader.size, config.decoder_layers * self.writer.memory_size)
         self.gist = nn.Linear(reader.size, width)
+        self.opening = nn.Linear(width, width)
         self.attention = Attention(config.attention, config.decoder, reader.size, config.attention_size)
         self.mix = nn.Linear(config.decoder + reader.size, width)
         self.bias = nn.Parameter(torch.zeros(config.vocab_size))
         self.dropout = nn.Dropout(config.dropout)
-        for part in (self.embedding, self.writer, self.bridge, self.gist, self.attention, self.mix):
+        for part in (self.embedding, self.writer, self.bridge, self.gist, self.opening, self.attention, self.mix):
             reset(part, config.initial_range)
 
     def start(self, contexts: Tensor, lengths: Tensor) -> State:
-        memory, summary = self.reader(self.embed(contexts), lengths)  # (B, S, M), (B, M)
+        words = self.embed(contexts)  # (B, S, E)
+        memory, summary = self.reader(words, lengths)  # (B, S, M), (B, M)
         memory = self.dropout(memory)
         rows, mask = contexts.shape[0], torch.arange(contexts.shape[1], device=contexts.device) < lengths.unsqueeze(1)
+        mean = (words * mask.unsqueeze(-1)).sum(dim=1) / lengths.unsqueeze(1)  # (B, E)
         state = {
             "writer": self.bridge(summary).tanh().view(rows, -1, self.writer.memory_size),  # (B, L, W)
             "gist": self.gist(self.dropout(summary)),  # (B, E)
+            "opening": self.opening(mean),  # (B, E)
             "memory": memory,
             "keys": self.attention.keys(memory),  # (B, S, A)
             "mask": mask,  # (B, S)
@@ -87,7 +91,7 @@ class Writer(nn.Module):
             inputs = torch.cat([inputs, state["fed"]], dim=-1)
         said, memory = self.writer.step(inputs, state["writer"])  # (B, H), (B, L, W)
         mixed = self.look(said.unsqueeze(1), state).squeeze(1)  # (B, E)
-        state = {**state, "writer": memory}
+        state = {**state, "writer": memory, "opening": torch.zeros_like(state["opening"])}
         if self.config.input_feeding:
             state["fed"] = mixed
         return self.odds(mixed), state
@@ -119,11 +123,13 @@ class Writer(nn.Module):
     def look(self, said: Tensor, state: State) -> Tensor:
         """Add to what the cells say (B, T, H) what the context says to it: (B, T, E).
 
-        The gist goes to the odds directly, too: the way through cells and attention is learnt many epochs later.
+        To the first token the bare words of the context speak directly: there the model decides what to say, and the
+        way through cells and attention is learnt many epochs later.
         """
         context = self.attention(said, state["keys"], state["memory"], state["mask"])
-        mixed = self.mix(torch.cat([said, context], dim=-1)).tanh() + state["gist"].unsqueeze(1)
-        return self.dropout(mixed)  # type: ignore[no-any-return]
+        mixed = self.mix(torch.cat([said, context], dim=-1)).tanh()  # (B, T, E)
+        first = mixed[:, :1] + state["opening"].unsqueeze(1)
+        return self.dropout(torch.cat([first, mixed[:, 1:]], dim=1))  # type: ignore[no-any-return]
 
     def odds(self, mixed: Tensor) -> Tensor:
         return functional.linear(mixed, self.embedding.weight, self.bias)  # (..., V)
