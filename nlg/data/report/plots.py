@@ -4,19 +4,34 @@ from __future__ import annotations
 
 import io
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from matplotlib import font_manager, rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from nlg.contract import Role
 from nlg.data.report.lengths import Lengths
 from nlg.data.report.survey import Survey
 from nlg.data.showing import shown
 
-FONTS = ("DejaVu Sans", "Noto Sans CJK SC", "Noto Sans SC", "PingFang SC", "Microsoft YaHei", "WenQuanYi Micro Hei")
+LATIN = "DejaVu Sans"  # comes with matplotlib
+CHINESE = (
+    *(f"Noto Sans CJK {region}" for region in ("SC", "TC", "HK", "JP", "KR")),
+    *(
+        "Noto Sans SC",
+        "PingFang SC",
+        "Microsoft YaHei",
+        "WenQuanYi Zen Hei",
+        "WenQuanYi Micro Hei",
+        "Noto Serif CJK SC",
+    ),
+)
+"""Fonts with Chinese signs, best first. Which region a collection is listed under differs from machine to machine."""
+CHINESE_FILES = ("NotoSansCJK-Regular", "NotoSansSC", "PingFang", "msyh", "wqy-")
 COLOURS = {str(Role.USER): "tab:blue", str(Role.ASSISTANT): "tab:green"}
 TOPICS = 15
 BINS = 30
@@ -42,10 +57,26 @@ def picture(survey: Survey) -> bytes:
 @contextmanager
 def _fonts() -> Iterator[None]:
     """Fonts that this machine has, Chinese ones too; a sign that none of them has is drawn as a box, without a fuss."""
-    here = {font.name for font in font_manager.fontManager.ttflist}
-    with rc_context({"font.family": [name for name in FONTS if name in here]}), warnings.catch_warnings():
+    with rc_context({"font.family": families(_names() or _found_anew())}), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
         yield
+
+
+def families(names: Collection[str]) -> list[str]:
+    """The fonts that a picture asks for a sign, in this order, of those that a machine has."""
+    return [LATIN, *(name for name in CHINESE if name in names)]
+
+
+def _names() -> set[str]:
+    return {font.name for font in font_manager.fontManager.ttflist} & set(CHINESE)
+
+
+def _found_anew() -> set[str]:
+    """Look for fonts that were installed after matplotlib had made its list."""
+    for path in font_manager.findSystemFonts():
+        if Path(path).name.startswith(CHINESE_FILES):
+            font_manager.fontManager.addfont(path)
+    return _names()
 
 
 def _turns(axes: Axes, turns: Lengths) -> None:
@@ -70,8 +101,9 @@ def _histogram(axes: Axes, series: Mapping[str, Lengths], colours: Mapping[str, 
         for length, times in lengths.counts.items():
             if length <= longest:
                 bins[length // width] += times
-        places = [at * width for at in range(len(bins))]
+        places = [at * width - 0.5 for at in range(len(bins))]
         axes.bar(places, bins, width=width, align="edge", alpha=0.6, label=name, color=colours[name])
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
 def _languages(axes: Axes, survey: Survey) -> None:

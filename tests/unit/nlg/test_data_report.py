@@ -17,7 +17,7 @@ from nlg.data import reading
 from nlg.data.progress import bar
 from nlg.data.report import terminal
 from nlg.data.report.lengths import Lengths
-from nlg.data.report.plots import picture
+from nlg.data.report.plots import families, picture
 from nlg.data.report.survey import Survey, Surveyor
 from nlg.data.rules import Limits, chosen_rules
 from nlg.data_cli import register
@@ -115,6 +115,11 @@ def test_a_picture_is_drawn_of_any_file(tmp_path: Path, records: list[object]) -
     drawn = picture(survey(path))
     assert drawn.startswith(b"\x89PNG")
     assert len(drawn) > 10_000
+
+
+def test_chinese_is_drawn_in_a_font_of_its_own_after_the_latin_one() -> None:
+    here = ["Arial", "Noto Sans CJK JP", "Noto Sans CJK SC", "DejaVu Sans Mono", "Noto Sans Thai"]
+    assert families(here) == ["DejaVu Sans", "Noto Sans CJK SC", "Noto Sans CJK JP"]
 
 
 def test_a_report_is_shown_and_written(app: typer.Typer, data: Path, vocabulary: Path, tmp_path: Path) -> None:
