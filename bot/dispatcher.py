@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import structlog
 
-from bot.errors import StoreDown
+from bot.errors import Fenced, StoreDown
 from bot.store.leasing import Claim, Leases
 from bot.store.ledger import Ledger
 
@@ -53,7 +54,7 @@ class Dispatcher:
         claim = None
         try:
             self._called.clear()
-            claim = await self._leases.claim()
+            claim = await self._claim()
         except StoreDown as error:
             log.warning("nothing claimed", error=str(error))
         finally:
@@ -65,6 +66,18 @@ class Dispatcher:
         task = asyncio.create_task(self._hold_slot(claim))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
+
+    async def _claim(self) -> Claim | None:
+        """Claim; when cancelled meanwhile, let go of what was claimed: nobody would work on it. Raises `StoreDown`."""
+        claiming = asyncio.ensure_future(self._leases.claim())
+        try:
+            return await asyncio.shield(claiming)
+        except asyncio.CancelledError:
+            with suppress(StoreDown, Fenced):
+                claim = await claiming
+                if claim is not None:
+                    await self._leases.release(claim)
+            raise
 
     async def _hold_slot(self, claim: Claim) -> None:
         try:
