@@ -60,11 +60,21 @@ class Writer(nn.Module):
         self.bridge = nn.Linear(reader.size, config.decoder_layers * self.writer.memory_size)
         self.gist = nn.Linear(reader.size, width)
         self.opening = nn.Linear(width, width)
+        self.hint = nn.Linear(width, width)
         self.attention = Attention(config.attention, config.decoder, reader.size, config.attention_size)
         self.mix = nn.Linear(config.decoder + reader.size, width)
         self.bias = nn.Parameter(torch.zeros(config.vocab_size))
         self.dropout = nn.Dropout(config.dropout)
-        for part in (self.embedding, self.writer, self.bridge, self.gist, self.opening, self.attention, self.mix):
+        for part in (
+            self.embedding,
+            self.writer,
+            self.bridge,
+            self.gist,
+            self.opening,
+            self.hint,
+            self.attention,
+            self.mix,
+        ):
             reset(part, config.initial_range)
 
     def start(self, contexts: Tensor, lengths: Tensor) -> State:
@@ -77,6 +87,7 @@ class Writer(nn.Module):
             "writer": self.bridge(summary).tanh().view(rows, -1, self.writer.memory_size),  # (B, L, W)
             "gist": self.gist(self.dropout(summary)),  # (B, E)
             "opening": self.opening(mean),  # (B, E)
+            "hint": self.hint(mean),  # (B, E)
             "memory": memory,
             "keys": self.attention.keys(memory),  # (B, S, A)
             "mask": mask,  # (B, S)
@@ -123,11 +134,11 @@ class Writer(nn.Module):
     def look(self, said: Tensor, state: State) -> Tensor:
         """Add to what the cells say (B, T, H) what the context says to it: (B, T, E).
 
-        To the first token the bare words of the context speak directly: there the model decides what to say, and the
-        way through cells and attention is learnt many epochs later.
+        The bare words of the context hint at each token directly, and speak up at the first, where the model decides
+        what to say: the way through cells and attention is learnt many epochs later.
         """
         context = self.attention(said, state["keys"], state["memory"], state["mask"])
-        mixed = self.mix(torch.cat([said, context], dim=-1)).tanh()  # (B, T, E)
+        mixed = self.mix(torch.cat([said, context], dim=-1)).tanh() + state["hint"].unsqueeze(1)  # (B, T, E)
         first = mixed[:, :1] + state["opening"].unsqueeze(1)
         return self.dropout(torch.cat([first, mixed[:, 1:]], dim=1))  # type: ignore[no-any-return]
 
