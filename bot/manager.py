@@ -58,14 +58,16 @@ class ConversationManager:
 
     async def serve(self, claim: Claim) -> None:
         """Answer and deliver what is open, then release. Whatever goes wrong, the next owner finds all it needs."""
+        in_order = False
         try:
             await self._while_held(claim, self._work(claim))
+            in_order = True
         except Fenced:
             log.warning("lease lost", conversation=claim.conversation)
         except StoreDown as error:
             log.warning("store away, lease will lapse", conversation=claim.conversation, error=str(error))
         finally:
-            await self._release(claim)
+            await self._release(claim, in_order)
 
     async def stop(self, conversation: int, seq: int) -> None:
         """Stop writing a reply to messages before `seq`, if this process writes one."""
@@ -73,9 +75,9 @@ class ConversationManager:
         if writing is not None and writing.until < seq:
             await self._stop(writing.question)
 
-    async def _release(self, claim: Claim) -> None:
+    async def _release(self, claim: Claim, in_order: bool) -> None:
         try:
-            await self._leases.release(claim)
+            await self._leases.release(claim, in_order=in_order)
         except (Fenced, StoreDown) as error:
             log.info("not released", conversation=claim.conversation, error=str(error))
 

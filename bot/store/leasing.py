@@ -62,12 +62,17 @@ class Leases:
         async with self._database.begin() as connection:
             return await hold(connection, claim)
 
-    async def release(self, claim: Claim) -> None:
-        """Let go and say when the conversation is next due. Raises `Fenced`, `StoreDown`."""
+    async def release(self, claim: Claim, *, in_order: bool = True) -> None:
+        """Let go and say when the conversation is next due. Raises `Fenced`, `StoreDown`.
+
+        A claim that ended `in_order` is no failed attempt, also when nothing could be sent or answered yet.
+        """
         async with self._database.begin() as connection:
             await hold(connection, claim)
             row = ConversationRow
-            values = {"owner": None, "lease_until": None, "due_at": _next_due(claim.conversation)}
+            values: dict[str, object] = {"owner": None, "lease_until": None, "due_at": _next_due(claim.conversation)}
+            if in_order:
+                values["attempts"] = 0
             await connection.execute(update(row).where(row.id == claim.conversation).values(**values))
 
     async def evict(self) -> int:

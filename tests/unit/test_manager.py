@@ -173,6 +173,17 @@ async def test_an_unconfirmed_part_is_sent_again_and_flagged(start: Start) -> No
     assert [part.repeat for part in bot.connector.sent] == [True]
 
 
+async def test_a_platform_that_is_away_for_a_while_uses_up_no_attempt_of_a_later_question(start: Start) -> None:
+    responder = ScriptedResponder(echo)
+    bot = start(responder)
+    bot.connector.failures = [NotSent("away", after=0.05) for _ in range(6)]
+    await bot.say(1)
+    await wait_until(lambda: not bot.connector.failures)
+    await bot.say(2)
+    await bot.settle()
+    assert [question.attempts for question in responder.questions] == [1, 1]
+
+
 async def test_a_person_who_blocked_the_bot_ends_undeliverable(start: Start) -> None:
     bot = start(ScriptedResponder(echo))
     bot.connector.failures = [Refused("blocked by the person")]
