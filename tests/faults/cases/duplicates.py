@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
 
 import httpx
@@ -55,6 +56,8 @@ async def _post_all(stage: Stage, bodies: list[dict[str, object]]) -> Counter[in
 
         async def post(body: dict[str, object], copy: int) -> int:
             async with gate:
-                return (await client.post(urls[copy % len(urls)], json=body, headers=headers)).status_code
+                while True:
+                    with suppress(httpx.TransportError):  # no answer: the platform tries again
+                        return (await client.post(urls[copy % len(urls)], json=body, headers=headers)).status_code
 
         return Counter(await asyncio.gather(*(post(body, copy) for body in bodies for copy in range(COPIES))))
