@@ -89,7 +89,10 @@ def choose(logits: Tensor, rows: Sequence[Row]) -> list[int]:
 
 
 def _allowed(logits: Tensor, rows: Sequence[Row]) -> Tensor:
-    """A reply holds no control tokens, no topic but at its beginning, and is not empty."""
+    """A reply holds no control tokens, no topic but at its beginning, and has a token of text.
+
+    That token may still be a space or half a character, so a model that learnt little can write an empty text.
+    """
     odds = logits.clone()
     odds[:, [token for token in range(len(CONTROLS)) if token != EOS]] = -math.inf
     odds[[at for at, row in enumerate(rows) if not row.spoken], EOS] = -math.inf

@@ -12,6 +12,9 @@ from typer.testing import CliRunner
 from nlg import checkpoint
 from nlg.checkpoint import Checkpoint
 from nlg.cli import register
+from nlg.contract import Line, Role
+from nlg.data.examples import Example
+from nlg.evaluate import answers
 
 ROOT = Path(__file__).parents[3]
 
@@ -50,7 +53,8 @@ def test_a_model_is_trained_measured_and_asked(app: typer.Typer, recipe: Path, c
     assert json.loads(measured.stdout)["data"] == "shop.dev"
     said = CliRunner().invoke(app, ["generate", "where is my parcel", "--model", model])
     assert said.exit_code == 0
-    assert said.stdout.strip()
+    asked = Example((Line(Role.USER, "where is my parcel"),), "", "", ())
+    assert said.stdout == answers(checkpoint.load(Path(model)), [asked])[0] + "\n"
 
 
 def test_a_talk_goes_on_until_the_input_ends(app: typer.Typer, tiny: Checkpoint, tmp_path: Path) -> None:
