@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import case, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, case, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import Fenced
@@ -50,9 +50,8 @@ class Leases:
             "lease_until": db_now() + LEASE,
             "attempts": row.attempts + 1,
         }
-        unsent = exists().where(PartRow.conversation_id == row.id, PartRow.state.in_(WAITING))
         statement = update(row).where(row.id == head.scalar_subquery()).values(**taken)
-        statement = statement.returning(row.id, row.fence, row.attempts, unsent.correlate(row))
+        statement = statement.returning(row.id, row.fence, row.attempts, _unsent())
         async with self._database.begin() as connection:
             found = (await connection.execute(statement)).first()
         return Claim(*found) if found else None
@@ -96,6 +95,16 @@ async def hold(connection: AsyncConnection, claim: Claim) -> int:
     if stop_seq is None:
         raise Fenced(f"conversation {claim.conversation} has another owner")
     return stop_seq
+
+
+def _unsent() -> ColumnElement[bool]:
+    """Whether parts of the conversation wait, as a column of RETURNING.
+
+    There SQLite gets no table names: a plain `id` inside EXISTS would be that of the part. So the parts go by a name
+    that conversations have not, and have no other column.
+    """
+    waiting = select(PartRow.conversation_id.label("waits")).where(PartRow.state.in_(WAITING)).subquery()
+    return exists().where(waiting.c.waits == ConversationRow.id).correlate(ConversationRow)
 
 
 def _next_due(conversation: int) -> object:

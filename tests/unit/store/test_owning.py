@@ -269,3 +269,17 @@ async def test_whoever_is_alone_need_not_wait_for_the_leases_of_the_dead(store: 
     assert claim is not None
     with pytest.raises(Fenced):
         await store.leases.extend(dead)
+
+
+async def test_a_claim_says_whether_parts_of_its_own_conversation_wait(store: Any) -> None:
+    await say(store, 1, chat="first")
+    await say(store, 1, chat="second")
+    first, second = await store.leases.claim(), await store.leases.claim()
+    await answer(store, second)
+    await store.leases.release(first)
+    await store.leases.release(second)
+    found = [await store.leases.claim(), await store.leases.claim()]
+    assert {claim.conversation: claim.unsent for claim in found} == {
+        first.conversation: False,
+        second.conversation: True,
+    }
