@@ -22,6 +22,7 @@ from bot.operations.books import keep_books
 from bot.operations.metering import MeteredConnector, MeteredInbox, MeteredWriter
 from bot.operations.metrics import Metrics
 from bot.phrases import load_phrases
+from bot.responders.crisis import Crisis
 from bot.responders.fallback import Fallback
 from bot.responders.generative import Generative
 from bot.responders.scripted import Scripted
@@ -116,7 +117,7 @@ def _join(
 
 def _responders(speech: Speech, writer: Writer) -> list[Responder]:
     decoding = Decoding(**DecodingSettings.load().model_dump())
-    return [Scripted(speech), Generative(writer, speech, decoding), Fallback(speech)]
+    return [Scripted(speech), Crisis(speech), Generative(writer, speech, decoding), Fallback(speech)]
 
 
 def _endpoints(connectors: Mapping[str, Connector], inbox: Inbox, transcript: Transcript) -> dict[str, ASGIApp]:

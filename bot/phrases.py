@@ -37,6 +37,12 @@ PHRASES: Mapping[str, tuple[str, str]] = {
         "I do not have that detail at hand. Please look at {{website}}, or ask {{support_email}}.",
         "这个细节我手头没有。请查看{{website}}，或联系{{support_email}}。",
     ),
+    "crisis": (
+        "I am very sorry that you feel this way. I am only a program and cannot help with it, but people can, right "
+        "now: please call your local emergency number or a crisis line, or tell somebody near you.",
+        "听到您这样说，我很担心。我只是一个程序，帮不了您，但有人可以，而且现在就可以："
+        "请马上拨打当地的急救电话或心理援助热线，或者告诉身边的人。",
+    ),
     "fallback": (
         "Sorry, I could not find an answer just now. Please try again in a moment, or contact {{support_phone}}.",
         "抱歉，我暂时没能给出答案。请稍后再试，或联系{{support_phone}}。",

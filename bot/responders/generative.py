@@ -84,7 +84,7 @@ def _lines(question: Question) -> tuple[Line, ...]:
 
 def _said(turns: Iterable[Turn]) -> Iterable[tuple[Role, str]]:
     for turn in turns:
-        if turn.kind is not Kind.TEXT or turn.removed or turn.responder in ("scripted", "fallback"):
+        if turn.kind is not Kind.TEXT or turn.removed or turn.responder in ("scripted", "crisis", "fallback"):
             continue
         text = for_model(turn.draft or turn.text)
         if text:

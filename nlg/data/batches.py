@@ -18,6 +18,9 @@ from nlg.data.examples import Example
 from nlg.interfaces import IGNORED
 from nlg.tokenizer import BOS, EOS, PAD, ReplyTokenizer
 
+MIXED = 16
+"""So many batches are drawn by chance together, and only within them pairs of similar length meet."""
+
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
@@ -62,9 +65,12 @@ def epoch(examples: Sequence[Encoded], size: int, seed: int, number: int) -> lis
         (chance.choice(example.contexts), example.replies[(number + at) % len(example.replies)])
         for at, example in enumerate(examples)
     ]
-    pairs.sort(key=lambda pair: (len(pair[1]) + chance.uniform(-2, 2), len(pair[0])))
-    groups = [sorted(pairs[at : at + size * 8], key=lambda pair: len(pair[0])) for at in range(0, len(pairs), size * 8)]
-    batches = [collate(group[at : at + size]) for group in groups for at in range(0, len(group), size)]
+    chance.shuffle(pairs)
+    batches = []
+    for at in range(0, len(pairs), size * MIXED):
+        # Sorting all pairs would fill each batch with the same few replies: that teaches them, not when to give them.
+        group = sorted(pairs[at : at + size * MIXED], key=lambda pair: (len(pair[1]) // 8, len(pair[0])))
+        batches += [collate(group[start : start + size]) for start in range(0, len(group), size)]
     chance.shuffle(batches)
     return batches
 

@@ -8,6 +8,7 @@ import pytest
 from bot.business import load_business
 from bot.messages import Address, Conversation, Effect, Kind, Question, Speaker, State, Turn
 from bot.phrases import load_phrases
+from bot.responders.crisis import Crisis
 from bot.responders.fallback import Fallback
 from bot.responders.generative import Empty, Generative, Repeated
 from bot.responders.scripted import Scripted
@@ -70,6 +71,20 @@ async def test_what_is_not_text_gets_one_kind_sentence(speech: Speech, turn: Tur
     reply = await Scripted(speech).respond(question(turn), ignore)
     assert reply is not None
     assert "text" in reply.text
+
+
+@pytest.mark.parametrize(
+    "text", ["I want to kill myself", "i'm going to end my life", "suicidal", "我不想活了", "想死"]
+)
+async def test_a_cry_for_help_is_never_left_to_the_model(speech: Speech, text: str) -> None:
+    reply = await Crisis(speech).respond(question(user("my parcel is late"), user(text)), ignore)
+    assert reply is not None
+    assert "emergency" in reply.text
+
+
+@pytest.mark.parametrize("text", ["Where is my order?", "this zip is killing me", "我的订单在哪", "its life ended"])
+async def test_everything_else_is_no_alarm(speech: Speech, text: str) -> None:
+    assert await Crisis(speech).respond(question(user(text)), ignore) is None
 
 
 async def test_text_is_left_to_the_model(speech: Speech) -> None:
