@@ -78,7 +78,8 @@ class HttpServer:
 def listen(host: str, port: int) -> socket.socket:
     """Return a socket that holds this port. Raises `SettingsError` that says what to do when it is not to be had."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    held = socket.socket(family, socket.SOCK_STREAM)
+    # Named TCP, so that asyncio turns Nagle's delay off: else an answer in two pieces takes 40 ms on a kept connection.
+    held = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         held.bind((host, port))

@@ -47,6 +47,7 @@ class Local:
     async def start(self, port: int = 0) -> None:
         """Listen. Raises `OSError` where the port is taken."""
         listening = socket.create_server(("127.0.0.1", port))
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         self._task = asyncio.create_task(self._server.serve([listening]))
         await self._server.up.wait()

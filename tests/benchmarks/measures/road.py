@@ -18,7 +18,7 @@ from connectors.telegram.standin import StandIn
 from tests.acceptance.roads import telegram_settings
 from tests.benchmarks.measures import Measurement, Size
 from tests.faults.history import Seen, read_seen
-from tests.faults.traffic import Saying, plan
+from tests.faults.traffic import FIRST_CHAT, Saying, plan
 from tests.rig.brokers import BROKERS
 from tests.rig.children import Children
 from tests.rig.databases import DATABASES, Books
@@ -28,7 +28,6 @@ from tests.rig.palaver import Bot, start_bot, start_worker
 PLACES = (("sqlite", "embedded"), ("postgresql", "redis"), ("postgresql", "rabbitmq"))
 RATES = (1.0, 10.0)
 CHATS = 100
-"""So many that nobody writes twice within a burst."""
 WARM_UP = 20
 DRAIN_SECONDS = 60.0
 STUB = ("--stub", "--stub-tokens", "1", "--stub-delay", "0")
@@ -65,7 +64,9 @@ async def _measure(store: str, broker: str, rate: float, seconds: float, folder:
     async with _set_up(store, broker, folder) as (telegram, books, bot):
         await _speak(telegram, plan(WARM_UP, CHATS, 10.0, twice=0.0))
         before, worked = len(read_seen(telegram)), _worked(bot)
-        sayings = [_later(saying) for saying in plan(int(rate * seconds), CHATS, rate, twice=0.0)]
+        sayings = [
+            _after_warm_up(n, saying) for n, saying in enumerate(plan(int(rate * seconds), CHATS, rate, twice=0.0))
+        ]
         said = await _speak(telegram, sayings)
         seen, worked = read_seen(telegram), _worked(bot) - worked
         trips = _trips(said, seen, await books.rows(STAGES))
@@ -116,9 +117,9 @@ async def _speak(telegram: StandIn, sayings: list[Saying]) -> dict[str, float]:
     return said
 
 
-def _later(saying: Saying) -> Saying:
-    """The warm-up has had the first chats and names."""
-    return Saying(saying.at, saying.chat + CHATS, f"q{saying.name}")
+def _after_warm_up(number: int, saying: Saying) -> Saying:
+    """Names and chats of their own, the chats in turn: nobody writes twice within a burst."""
+    return Saying(saying.at, FIRST_CHAT + CHATS + number % CHATS, f"q{number}")
 
 
 def _trips(said: dict[str, float], seen: list[Seen], rows: list[dict[str, Any]]) -> list[Trip]:

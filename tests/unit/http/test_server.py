@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import socket
+import time
 
 import httpx
 import pytest
@@ -141,3 +142,14 @@ async def test_a_web_socket_is_refused_and_not_left_hanging(serve, say):
     ask = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, close\r\nUpgrade: websocket\r\n\r\n"
     async with serve(build_app({"/": saying("x")})) as port:
         assert (await say(port, [ask])).startswith(b"HTTP/1.1 200 ")
+
+
+async def test_an_answer_on_a_kept_connection_is_not_held_back(serve, counting):
+    """With Nagle's delay, each answer in two pieces after the first takes 40 ms."""
+    waits = []
+    async with serve(counting) as port, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
+        for _ in range(20):
+            began = time.perf_counter()
+            await client.post("/", content=b"words")
+            waits.append(time.perf_counter() - began)
+    assert min(waits[1:]) < 0.03
