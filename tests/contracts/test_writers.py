@@ -30,12 +30,14 @@ ENDLESS = Decoding(max_tokens=100_000)
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkpoint with weights by chance, which never ends a reply by itself."""
+    """A checkpoint with weights by chance, which writes whole letters and never ends a reply by itself."""
     torch.manual_seed(1)
     tokenizer = ReplyTokenizer.train(WORDS, 320)
     family = plugins.family("seq2seq")
     module = family.build(family.config(vocab_size=tokenizer.size, embedding=256, encoder=64, decoder=1000)).eval()
+    letters = [token for token in range(tokenizer.size) if tokenizer.decode([token]).strip().isalpha()]
     with torch.no_grad():
+        module.get_parameter("bias")[letters] += 99.0
         module.get_parameter("bias")[EOS] = -99.0
     folder = tmp_path_factory.mktemp("models") / "tiny"
     checkpoint.save(Checkpoint("tiny", "seq2seq", module, tokenizer, 48), folder)
