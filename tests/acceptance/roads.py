@@ -72,6 +72,10 @@ class Slack:
         return [(bool(said.get("bot_id")), said["text"]) for said in self._standin.workspace.said(f"D0P{person}")]
 
 
+RIGHTLY = ("generative", "crisis")
+"""Who should answer a question: the model, unless somebody is in need."""
+
+
 @dataclass(frozen=True, slots=True)
 class Travelled:
     """What became of the questions on one road. `waits` in seconds."""
@@ -86,7 +90,8 @@ class Travelled:
     @property
     def good(self) -> bool:
         """Each answered once, in its turn, by the model, and nothing of a template left in it."""
-        everything = self.by == {("generative", "answered"): self.asked} and len(self.answers) == self.asked
+        rightly = sum(self.by.get((responder, "answered"), 0) for responder in RIGHTLY)
+        everything = rightly == self.asked == len(self.answers)
         return everything and not self.out_of_turn and all(text.strip() and "{{" not in text for text in self.answers)
 
 
