@@ -9,6 +9,7 @@ about learns to read the question, where it would otherwise learn only to write.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -88,6 +89,12 @@ class ReplyTokenizer:
     def decode(self, tokens: Sequence[int]) -> str:
         """Turn tokens into text; bytes that make no whole character become U+FFFD."""
         return str(self._tokenizer.decode(list(tokens), skip_special_tokens=True))
+
+    def parts(self) -> dict[int, tuple[int, int]]:
+        """The two tokens that each merged token was made of."""
+        merges = json.loads(self.to_json())["model"]["merges"]
+        number = self._tokenizer.get_vocab()
+        return {number[left + right]: (number[left], number[right]) for left, right in merges}
 
     def topic(self, name: str) -> list[int]:
         """The token that opens replies about this topic; none if the topic is not known."""

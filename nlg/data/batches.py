@@ -7,8 +7,11 @@ sees the same batches again.
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass
+import statistics
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 import torch
 from torch import Tensor
@@ -24,10 +27,16 @@ MIXED = 16
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """An example in tokens. `contexts` are readings of the same context; training picks one, the first is plain."""
+    """An example in tokens. `contexts` are readings of the same context; training picks one, the first is plain.
+
+    Replies begin with the `topic`, if there is one. `worded` is how likely it is that an epoch reads a whole reply and
+    not the topic alone.
+    """
 
     contexts: tuple[list[int], ...]
     replies: tuple[list[int], ...]
+    topic: list[int] = field(default_factory=list)
+    worded: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +54,9 @@ class Batch:
 
 
 def encode(examples: Sequence[Example], tokenizer: ReplyTokenizer, limit: int) -> list[Encoded]:
-    """Turn examples into tokens, contexts of at most `limit`."""
-    return [_encoded(example, tokenizer, limit) for example in examples]
+    """Turn examples into tokens, contexts of at most `limit`. What has neither a reply nor a known topic is left out."""
+    encoded = (_encoded(example, tokenizer, limit) for example in examples)
+    return [example for example in encoded if example.replies or example.topic]
 
 
 def _encoded(example: Example, tokenizer: ReplyTokenizer, limit: int) -> Encoded:
@@ -55,14 +65,39 @@ def _encoded(example: Example, tokenizer: ReplyTokenizer, limit: int) -> Encoded
     contexts = {tuple(tokenizer.context(lines, language, limit)): None for lines, language in readings}
     topic = tokenizer.topic(example.domain)
     replies = tuple([*topic, *tokenizer.encode(reply)] for reply in example.replies)
-    return Encoded(tuple(list(context) for context in contexts), replies)
+    return Encoded(tuple(list(context) for context in contexts), replies, topic)
 
 
-def epoch(examples: Sequence[Encoded], size: int, seed: int, number: int) -> list[Batch]:
+def sparing(examples: Sequence[Encoded], most: float) -> list[Encoded]:
+    """Have each reply read about `most` times an epoch, however many contexts it fits; the others teach its topic only.
+
+    A reply that fits a hundred questions is known by heart long before the questions are, and costs fifty times more.
+    """
+    times: Counter[tuple[int, ...]] = Counter()
+    for example in examples:
+        for reply in example.replies:
+            times[tuple(reply)] += 1 / len(example.replies)  # type: ignore[assignment]
+    return [replace(example, worded=_share(example, times, most)) for example in examples]
+
+
+def _share(example: Encoded, times: Mapping[tuple[int, ...], float], most: float) -> float:
+    if not example.topic or not example.replies:
+        return 1.0
+    return min(1.0, most / statistics.fmean(times[tuple(reply)] for reply in example.replies))
+
+
+Reread: TypeAlias = Callable[[list[int], random.Random], list[int]]
+
+
+def as_is(context: list[int], _: random.Random) -> list[int]:
+    return context
+
+
+def epoch(examples: Sequence[Encoded], size: int, seed: int, number: int, reread: Reread = as_is) -> list[Batch]:
     """The batches of one epoch: each example once, with the next of its replies and any reading of its context."""
     chance = random.Random(f"{seed}/{number}")
     pairs = [
-        (chance.choice(example.contexts), example.replies[(number + at) % len(example.replies)])
+        (reread(chance.choice(example.contexts), chance), _written(example, number + at, chance))
         for at, example in enumerate(examples)
     ]
     chance.shuffle(pairs)
@@ -75,18 +110,24 @@ def epoch(examples: Sequence[Encoded], size: int, seed: int, number: int) -> lis
     return batches
 
 
+def _written(example: Encoded, turn: int, chance: random.Random) -> list[int]:
+    if example.replies and chance.random() < example.worded:
+        return [*example.replies[turn % len(example.replies)], EOS]
+    return example.topic
+
+
 def plain(examples: Sequence[Encoded], size: int) -> list[Batch]:
     """Batches for measuring: the plain context of each example with each of its replies, shortest first."""
-    pairs = [(example.contexts[0], reply) for example in examples for reply in example.replies]
+    pairs = [(example.contexts[0], [*reply, EOS]) for example in examples for reply in example.replies]
     pairs.sort(key=lambda pair: (len(pair[1]), len(pair[0])))
     return [collate(pairs[at : at + size]) for at in range(0, len(pairs), size)]
 
 
 def collate(pairs: Sequence[tuple[list[int], list[int]]]) -> Batch:
-    """Pad pairs of context and reply into one batch."""
+    """Pad pairs of a context and what is written after it into one batch."""
     contexts, lengths = pad([context for context, _ in pairs], PAD)
-    inputs, _ = pad([[BOS, *reply] for _, reply in pairs], PAD)
-    targets, _ = pad([[*reply, EOS] for _, reply in pairs], IGNORED)
+    inputs, _ = pad([[BOS, *written[:-1]] for _, written in pairs], PAD)
+    targets, _ = pad([written for _, written in pairs], IGNORED)
     return Batch(contexts, lengths, inputs, targets)
 
 

@@ -5,16 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import nlg
 from nlg.data import reading
 from nlg.data.examples import Example, examples
+from nlg.data.examples import questions as asked
 from nlg.errors import DataError
+
+SHIPPED = Path(nlg.__file__).parent / "corpora"
+"""What comes with the package. A file of the same name in the owner's folder goes before it."""
 
 
 def load(folder: Path, sources: Sequence[str], split: str) -> list[Example]:
     """Read a split of all sources; raise `DataError` when a file is missing, wrong, or has no reply to learn from."""
-    files = [reading.find(folder, source, split) for source in sources]
+    files = _files(folder, sources, split)
     found = examples(dialogue for file in files for dialogue in reading.read(file))
     if not found:
         names = ", ".join(file.name for file in files)
         raise DataError(f"{names}: no turn of an assistant follows one of a user, so there is nothing to learn.")
     return found
+
+
+def questions(folder: Path, sources: Sequence[str], split: str) -> list[Example]:
+    """Read what users ask, with its topic and without replies; raise `DataError` when a file is missing or wrong."""
+    return asked(dialogue for file in _files(folder, sources, split) for dialogue in reading.read(file))
+
+
+def _files(folder: Path, sources: Sequence[str], split: str) -> list[Path]:
+    return [reading.find(source, split, folder, SHIPPED) for source in sources]

@@ -11,7 +11,7 @@ from nlg.data.dialogues import Dialogue
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A context that ends where the assistant speaks, and all different replies to it."""
+    """A context that ends where the assistant speaks, and all different replies to it (none, of a bare question)."""
 
     lines: tuple[Line, ...]
     language: str
@@ -38,3 +38,12 @@ def examples(dialogues: Iterable[Dialogue]) -> list[Example]:
                 key = dialogue.language, dialogue.lines[:end]
                 found.setdefault(key, _Replies(dialogue.domain)).texts.setdefault(line.text)
     return [Example(lines, lang, about.domain, tuple(about.texts)) for (lang, lines), about in found.items()]
+
+
+def questions(dialogues: Iterable[Dialogue]) -> list[Example]:
+    """Make an example without replies of each dialogue that ends with the user: all it teaches is what it is about."""
+    return [
+        Example(dialogue.lines, dialogue.language, dialogue.domain, ())
+        for dialogue in dialogues
+        if dialogue.domain and dialogue.lines[-1].role is Role.USER
+    ]

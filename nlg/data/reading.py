@@ -50,13 +50,13 @@ class Schema(Protocol):
         """Read a record; raise `ValueError`."""
 
 
-def find(folder: Path, source: str, split: str) -> Path:
-    """The file (or folder) of that source and split in `folder`; raise `DataError` when there is none."""
+def find(source: str, split: str, *folders: Path) -> Path:
+    """The file (or folder) of that source and split in the first folder that has one; raise `DataError` if none has."""
     names = [name for plugin in all_formats().values() for name in plugin.names(source, split)]
-    for path in (folder / name for name in names):
+    for path in (folder / name for folder in folders for name in names):
         if path.exists():
             return path
-    raise DataError(f"{folder} holds neither {' nor '.join(names)}. Say where the data is with --data.")
+    raise DataError(f"{folders[0]} holds neither {' nor '.join(names)}. Say where the data is with --data.")
 
 
 def read(path: Path) -> Iterator[Dialogue]:

@@ -3,8 +3,10 @@
 The cells do not wait for the attention (it is added to what they say, as in Luong et al. 2015), so a whole reply is
 read in one call while training; `input_feeding` gives that up for cells that know where the model looked before.
 The gist of the context is added to every token that is read, as in Cho et al. (2014): cells that hear it only once
-forget it before a common opening is over. Output and input embeddings are one matrix. All weights start in
-±`initial_range`: 0.1 suits widths of some hundreds, 0.3 those of a few dozens; with less, a net learns late or never.
+forget it before a common opening is over. So is the theme, which the first token of the reply sets (the token of its
+topic, where replies open with one), and the theme speaks to the odds as well: what was decided first stays decided.
+Output and input embeddings are one matrix. All weights start in ±`initial_range`: 0.1 suits widths of some hundreds,
+0.3 those of a few dozens; with less, a net learns late or never.
 """
 
 from __future__ import annotations
@@ -60,7 +62,7 @@ class Writer(nn.Module):
         self.bridge = nn.Linear(reader.size, config.decoder_layers * self.writer.memory_size)
         self.gist = nn.Linear(reader.size, width)
         self.opening = nn.Linear(width, width)
-        self.hint = nn.Linear(width, width)
+        self.theme = nn.Linear(width, width)
         self.attention = Attention(config.attention, config.decoder, reader.size, config.attention_size)
         self.mix = nn.Linear(config.decoder + reader.size, width)
         self.bias = nn.Parameter(torch.zeros(config.vocab_size))
@@ -71,7 +73,7 @@ class Writer(nn.Module):
             self.bridge,
             self.gist,
             self.opening,
-            self.hint,
+            self.theme,
             self.attention,
             self.mix,
         ):
@@ -87,7 +89,8 @@ class Writer(nn.Module):
             "writer": self.bridge(summary).tanh().view(rows, -1, self.writer.memory_size),  # (B, L, W)
             "gist": self.gist(self.dropout(summary)),  # (B, E)
             "opening": self.opening(mean),  # (B, E)
-            "hint": self.hint(mean),  # (B, E)
+            "theme": torch.zeros_like(mean),  # (B, E)
+            "written": lengths.new_zeros(rows, 1),  # (B, 1), tokens of the reply that were read, its start included
             "memory": memory,
             "keys": self.attention.keys(memory),  # (B, S, A)
             "mask": mask,  # (B, S)
@@ -97,12 +100,15 @@ class Writer(nn.Module):
         return state
 
     def step(self, tokens: Tensor, state: State) -> tuple[Tensor, State]:
-        inputs = self.embed(tokens) + state["gist"]  # (B, E)
+        words = self.embed(tokens)  # (B, E)
+        theme = torch.where(state["written"] == 1, self.theme(words), state["theme"])  # (B, E)
+        inputs = words + state["gist"] + theme
         if self.config.input_feeding:
             inputs = torch.cat([inputs, state["fed"]], dim=-1)
         said, memory = self.writer.step(inputs, state["writer"])  # (B, H), (B, L, W)
-        mixed = self.look(said.unsqueeze(1), state).squeeze(1)  # (B, E)
-        state = {**state, "writer": memory, "opening": torch.zeros_like(state["opening"])}
+        first = torch.where(state["written"] == 0, state["opening"], theme)  # (B, E)
+        mixed = self.look(said.unsqueeze(1), first.unsqueeze(1), state).squeeze(1)  # (B, E)
+        state = {**state, "writer": memory, "theme": theme, "written": state["written"] + 1}
         if self.config.input_feeding:
             state["fed"] = mixed
         return self.odds(mixed), state
@@ -116,8 +122,11 @@ class Writer(nn.Module):
         state = self.start(contexts, lengths)
         if self.config.input_feeding:
             return self.feed(replies, state)
-        said = self.writer(self.embed(replies) + state["gist"].unsqueeze(1), state["writer"])  # (B, T, H)
-        return self.odds(self.look(said, state))  # (B, T, V)
+        words = self.embed(replies)  # (B, T, E)
+        theme = self.theme(words[:, 1:2]).expand(-1, words.shape[1] - 1, -1)  # (B, T-1, E)
+        heard = torch.cat([state["theme"].unsqueeze(1), theme], dim=1)  # (B, T, E)
+        said = self.writer(words + state["gist"].unsqueeze(1) + heard, state["writer"])  # (B, T, H)
+        return self.odds(self.look(said, torch.cat([state["opening"].unsqueeze(1), theme], dim=1), state))  # (B, T, V)
 
     def feed(self, replies: Tensor, state: State) -> Tensor:
         """Read (B, T) token by token: (B, T, V)."""
@@ -131,16 +140,15 @@ class Writer(nn.Module):
         """Widened, as weights that are small enough to give odds are too small for the cells to hear."""
         return self.dropout(self.embedding(tokens) * self.config.embedding**0.5)  # type: ignore[no-any-return]
 
-    def look(self, said: Tensor, state: State) -> Tensor:
-        """Add to what the cells say (B, T, H) what the context says to it: (B, T, E).
+    def look(self, said: Tensor, hint: Tensor, state: State) -> Tensor:
+        """Add to what the cells say (B, T, H) what the context says to it, and the hint (B, T, E): (B, T, E).
 
-        The bare words of the context hint at each token directly, and speak up at the first, where the model decides
-        what to say: the way through cells and attention is learnt many epochs later.
+        The hint of the first token is the bare words of the context, as that is where the model decides what to say,
+        and the way through cells and attention is learnt many epochs later. The hint of all others is the theme.
         """
         context = self.attention(said, state["keys"], state["memory"], state["mask"])
-        mixed = self.mix(torch.cat([said, context], dim=-1)).tanh() + state["hint"].unsqueeze(1)  # (B, T, E)
-        first = mixed[:, :1] + state["opening"].unsqueeze(1)
-        return self.dropout(torch.cat([first, mixed[:, 1:]], dim=1))  # type: ignore[no-any-return]
+        mixed = self.mix(torch.cat([said, context], dim=-1)).tanh() + hint  # (B, T, E)
+        return self.dropout(mixed)  # type: ignore[no-any-return]
 
     def odds(self, mixed: Tensor) -> Tensor:
         return functional.linear(mixed, self.embedding.weight, self.bias)  # (..., V)

@@ -18,6 +18,8 @@ class Text:
     """Where the words come from. Sources are names of files: `<source>.train.jsonl.xz` and `<source>.dev.jsonl.xz`."""
 
     sources: list[str]
+    questions: list[str] = field(default_factory=list)
+    """Sources of what users ask, without replies: their topics are learnt, and they need no dev file."""
     vocab_size: int = 5000
     tokenizer: str = ""
     """Path of a tokenizer file to use; without one, `vocab_size` tokens are learnt from the sources."""
@@ -48,6 +50,11 @@ class Care:
     weight_decay: float = 0.01
     token_dropout: float = 0.0
     """Share of context tokens that are hidden."""
+    token_splits: float = 0.0
+    """Share of context tokens that are read as the two they were merged from (after Provilkov et al. 2020): a word that
+    was seen only whole is then known by its pieces too."""
+    wordings: float = 0.0
+    """So often an epoch a reply is read as a whole, whatever it fits; beyond that only its topic. 0: always."""
     opening: float = 0.0
     """How much more the first token counts, where the model decides what to say."""
     average: float = 0.0

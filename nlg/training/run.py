@@ -20,6 +20,7 @@ from nlg import checkpoint, manifest, plugins
 from nlg.checkpoint import Checkpoint
 from nlg.data import batches, corpus
 from nlg.data.examples import Example
+from nlg.data.splitting import Splitting
 from nlg.errors import RecipeError, TrainingError
 from nlg.tokenizer import ReplyTokenizer
 from nlg.tokenizer import load as load_tokenizer
@@ -67,12 +68,13 @@ def train(path: Path, data: Path, folder: Path, watch: Watch, resume: bool = Fal
     `RecipeError`, `DataError` or `TrainingError`.
     """
     told = recipe.load(path)
-    spoken = {split: corpus.load(data, told.text.sources, split) for split in ("train", "dev")}
-    run = Run(told, _tokenizer(told, spoken["train"], folder, path, resume), folder)
-    trainer = _trainer(run, spoken["train"])
+    learnt = corpus.load(data, told.text.sources, "train") + corpus.questions(data, told.text.questions, "train")
+    asked = corpus.load(data, told.text.sources, "dev")
+    run = Run(told, _tokenizer(told, learnt, folder, path, resume), folder)
+    trainer = _trainer(run, learnt)
     if resume and (folder / STATE).exists():
         trainer.resume()
-    dev = batches.plain(batches.encode(spoken["dev"], run.tokenizer, told.text.context), DEV_BATCH)
+    dev = batches.plain(batches.encode(asked, run.tokenizer, told.text.context), DEV_BATCH)
     run.draw(trainer.run(partial(surprise, batches=dev), run.keep, watch))
     return folder / MODEL
 
@@ -109,7 +111,10 @@ def _trainer(run: Run, spoken: Sequence[Example]) -> Trainer:
     config = run.recipe.config(run.tokenizer.size)
     model = plugins.family(str(run.recipe.model["family"])).build(config)
     encoded = batches.encode(spoken, run.tokenizer, run.recipe.text.context)
-    return Trainer(run.recipe, model, encoded, run.folder)
+    if run.recipe.care.wordings:
+        encoded = batches.sparing(encoded, run.recipe.care.wordings)
+    split = Splitting(run.tokenizer.parts(), run.recipe.care.token_splits, run.recipe.text.context)
+    return Trainer(run.recipe, model, encoded, run.folder, split)
 
 
 def _json(values: object) -> bytes:

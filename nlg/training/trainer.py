@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from nlg import plugins
-from nlg.data.batches import Batch, Encoded, epoch
+from nlg.data.batches import Batch, Encoded, Reread, as_is, epoch
 from nlg.errors import TrainingError
 from nlg.tokenizer import CONTROLS, MASK
 from nlg.training import state
@@ -40,11 +40,14 @@ class Watch(Protocol):
 class Trainer:
     """Trains `model` by `recipe` on `examples`. `kept` is the model worth keeping: the running average of weights."""
 
-    def __init__(self, recipe: Recipe, model: nn.Module, examples: Sequence[Encoded], folder: Path) -> None:
+    def __init__(
+        self, recipe: Recipe, model: nn.Module, examples: Sequence[Encoded], folder: Path, reread: Reread = as_is
+    ) -> None:
         self.recipe = recipe
         self.model = model
         self.kept = copy.deepcopy(model).eval().requires_grad_(False)
         self.examples = examples
+        self.reread = reread
         self.path = folder / "state.safetensors"
         self.optimizer = torch.optim.AdamW(
             model.parameters(), recipe.schedule.rate, weight_decay=recipe.care.weight_decay, fused=True
@@ -85,7 +88,8 @@ class Trainer:
         number, done = divmod(self.progress.step, self.per_epoch)
         saved = time.monotonic()
         self.model.train()
-        for batch in epoch(self.examples, self.recipe.schedule.batch, self.recipe.seed, number)[done:]:
+        batches = epoch(self.examples, self.recipe.schedule.batch, self.recipe.seed, number, self.reread)
+        for batch in batches[done:]:
             loss = self._step(batch)
             watch.stepped(self.progress.step, self.steps, loss)
             if time.monotonic() - saved >= every and self.progress.step % self.per_epoch:

@@ -2,19 +2,24 @@ from __future__ import annotations
 
 import json
 import lzma
+import random
 from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nlg.contract import Line, Role
 from nlg.data import batches, corpus, reading
 from nlg.data.dialogues import Dialogue
-from nlg.data.examples import examples
+from nlg.data.examples import examples, questions
+from nlg.data.splitting import Splitting
 from nlg.errors import DataError
 from nlg.interfaces import IGNORED
 from nlg.tokenizer import BOS, EOS, PAD, ReplyTokenizer
 
+SPLIT = ReplyTokenizer.train(["where is my parcel", "包裹在哪里"] * 3, 400, topics=["a/b"])
 GOOD = {"id": "1", "lang": "en", "domain": "a/b", "turns": [{"role": "user", "text": "hi"}]}
 
 
@@ -121,7 +126,7 @@ def test_a_context_is_read_with_and_without_its_language_and_in_small_letters(en
 
 
 def test_batches_are_padded_and_shifted_by_one() -> None:
-    batch = batches.collate([([5, 6], [20, 21]), ([5], [30])])
+    batch = batches.collate([([5, 6], [20, 21, EOS]), ([5], [30, EOS])])
     assert batch.contexts.tolist() == [[5, 6], [5, PAD]]
     assert batch.lengths.tolist() == [2, 1]
     assert batch.inputs.tolist() == [[BOS, 20, 21], [BOS, 30, PAD]]
@@ -135,6 +140,63 @@ def test_a_reply_opens_with_its_topic_where_the_tokenizer_knows_it() -> None:
     )
     (known,), (unknown,) = (batches.encode([e], told, 16)[0].replies for e in (one, other))
     assert known == [*told.topic("a/b"), *unknown]
+
+
+def test_a_question_without_a_reply_teaches_its_topic(tokenizer: ReplyTokenizer) -> None:
+    told = ReplyTokenizer.train(["hello"], 320, topics=["a/b"])
+    asked = questions([Dialogue("1", "en", "a/b", said("where is it")), Dialogue("2", "en", "a/b", said("q", "hello"))])
+    (batch,) = batches.epoch(batches.encode(asked, told, 16), 4, 1, 0)
+    assert (batch.inputs.tolist(), batch.targets.tolist()) == ([[BOS]], [told.topic("a/b")])
+
+
+def test_a_question_whose_topic_no_token_stands_for_is_left_out(tokenizer: ReplyTokenizer) -> None:
+    assert batches.encode(questions([Dialogue("1", "en", "a/b", said("where is it"))]), tokenizer, 16) == []
+
+
+def test_a_reply_that_fits_many_questions_is_read_only_so_often() -> None:
+    told = ReplyTokenizer.train(["hello"], 320, topics=["a/b"])
+    many = [Dialogue(str(at), "en", "a/b", said(f"q{at}", "hello")) for at in range(400)]
+    rare = Dialogue("r", "en", "a/b", said("r", "good bye"))
+    encoded = batches.sparing(batches.encode(examples([*many, rare]), told, 16), 40)
+    written = [row for batch in batches.epoch(encoded, 8, 1, 0) for row in batch.targets.tolist()]
+    whole = [row for row in written if row[1:] and row[1] != IGNORED]
+    assert len(written) == 401
+    assert 20 < len(whole) < 60
+    assert encoded[-1].worded == 1.0
+
+
+words = st.lists(st.sampled_from(["where", "is", "my", "parcel", "包裹", "在哪里"]), min_size=1, max_size=9).map(
+    " ".join
+)
+
+
+@given(text=words, share=st.floats(0, 1), seed=st.integers(0, 99))
+def test_split_tokens_say_the_same(text: str, share: float, seed: int) -> None:
+    split = Splitting(SPLIT.parts(), share, 500)(tokens := SPLIT.encode(text), random.Random(seed))
+    assert SPLIT.decode(split) == text
+    assert len(split) >= len(tokens)
+
+
+def test_splitting_everything_leaves_bytes() -> None:
+    tokens = SPLIT.encode("where 在哪里")
+    assert len(Splitting(SPLIT.parts(), 1.0, 500)(tokens, random.Random(0))) == len("where 在哪里".encode())
+
+
+def test_a_context_that_would_grow_too_long_stays_whole() -> None:
+    tokens = SPLIT.encode("where is my parcel")
+    assert Splitting(SPLIT.parts(), 1.0, len(tokens))(tokens, random.Random(0)) == tokens
+
+
+def test_control_tokens_are_never_split() -> None:
+    controls = list(range(SPLIT.silent))
+    assert Splitting(SPLIT.parts(), 1.0, 999)(controls, random.Random(0)) == controls
+
+
+def test_a_corpus_that_ships_with_the_package_is_found_behind_the_owners(tmp_path: Path) -> None:
+    shipped = corpus.questions(tmp_path, ["palaver_lines"], "train")
+    write(tmp_path / "palaver_lines.train.jsonl", {**GOOD, "domain": "a", "turns": [{"role": "user", "text": "hi"}]})
+    own = corpus.questions(tmp_path, ["palaver_lines"], "train")
+    assert len(shipped) > 10_000 > len(own) == 1
 
 
 def test_measuring_sees_every_reply_once(encoded: list[batches.Encoded]) -> None:

@@ -33,7 +33,7 @@ def save(folder: Path, *parts: list[dict[str, Any]]) -> Path:
 
 def test_a_folder_is_read_in_the_order_of_its_parts(tmp_path: Path) -> None:
     folder = save(tmp_path / "shop" / "train", RECORDS[:4], RECORDS[4:])
-    assert reading.find(tmp_path, "shop", "train") == folder
+    assert reading.find("shop", "train", tmp_path) == folder
     rows = list(reading.rows(folder))
     assert [row.number for row in rows] == list(range(1, 11))
     assert rows[9].content.dialogue.lines[0].text == "你好 9"
@@ -47,7 +47,7 @@ def test_a_gap_in_a_row_is_a_field_that_is_not_there(tmp_path: Path) -> None:
 
 def test_the_dev_split_may_be_called_validation(tmp_path: Path) -> None:
     folder = save(tmp_path / "shop" / "validation", RECORDS)
-    assert reading.find(tmp_path, "shop", "dev") == folder
+    assert reading.find("shop", "dev", tmp_path) == folder
 
 
 def test_the_progress_ends_at_the_size_of_the_folder(tmp_path: Path) -> None:

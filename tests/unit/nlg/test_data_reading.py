@@ -63,7 +63,7 @@ def test_the_same_words_are_the_same_dialogue_in_each_schema(tmp_path: Path, nam
 @pytest.mark.parametrize("ending", [".jsonl", ".jsonl.xz", ".jsonl.gz"])
 def test_json_lines_are_read_packed_or_not(tmp_path: Path, ending: str) -> None:
     path = write(tmp_path / f"shop.train{ending}", SAMPLES["dialogue"], "", SAMPLES["pair"])
-    assert reading.find(tmp_path, "shop", "train") == path
+    assert reading.find("shop", "train", tmp_path) == path
     assert [row.number for row in reading.rows(path)] == [1, 3]
 
 
