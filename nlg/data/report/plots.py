@@ -3,35 +3,18 @@
 from __future__ import annotations
 
 import io
-import warnings
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 
-from matplotlib import font_manager, rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from nlg import fonts
 from nlg.contract import Role
 from nlg.data.report.lengths import Lengths
 from nlg.data.report.survey import Survey
 from nlg.data.showing import shown
 
-LATIN = "DejaVu Sans"  # comes with matplotlib
-CHINESE = (
-    *(f"Noto Sans CJK {region}" for region in ("SC", "TC", "HK", "JP", "KR")),
-    *(
-        "Noto Sans SC",
-        "PingFang SC",
-        "Microsoft YaHei",
-        "WenQuanYi Zen Hei",
-        "WenQuanYi Micro Hei",
-        "Noto Serif CJK SC",
-    ),
-)
-"""Fonts with Chinese signs, best first. Which region a collection is listed under differs from machine to machine."""
-CHINESE_FILES = ("NotoSansCJK-Regular", "NotoSansSC", "PingFang", "msyh", "wqy-")
 COLOURS = {str(Role.USER): "tab:blue", str(Role.ASSISTANT): "tab:green"}
 TOPICS = 15
 BINS = 30
@@ -41,7 +24,7 @@ SHOWN_SHARE = 0.99
 
 def picture(survey: Survey) -> bytes:
     """A PNG of one file."""
-    with _fonts():
+    with fonts.in_use():
         figure = Figure(figsize=(11, 7.5), dpi=110, layout="constrained")
         figure.suptitle(f"{shown(survey.name, 80)}: {survey.rows:,} rows", parse_math=False)
         (turns, lengths), (languages, topics) = figure.subplots(2, 2)
@@ -52,31 +35,6 @@ def picture(survey: Survey) -> bytes:
         out = io.BytesIO()
         figure.savefig(out, format="png", metadata={"Software": None})
     return out.getvalue()
-
-
-@contextmanager
-def _fonts() -> Iterator[None]:
-    """Fonts that this machine has, Chinese ones too; a sign that none of them has is drawn as a box, without a fuss."""
-    with rc_context({"font.family": families(_names() or _found_anew())}), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing from")
-        yield
-
-
-def families(names: Collection[str]) -> list[str]:
-    """The fonts that a picture asks for a sign, in this order, of those that a machine has."""
-    return [LATIN, *(name for name in CHINESE if name in names)]
-
-
-def _names() -> set[str]:
-    return {font.name for font in font_manager.fontManager.ttflist} & set(CHINESE)
-
-
-def _found_anew() -> set[str]:
-    """Look for fonts that were installed after matplotlib had made its list."""
-    for path in font_manager.findSystemFonts():
-        if Path(path).name.startswith(CHINESE_FILES):
-            font_manager.fontManager.addfont(path)
-    return _names()
 
 
 def _turns(axes: Axes, turns: Lengths) -> None:

@@ -17,10 +17,11 @@ from nlg.data import reading
 from nlg.data.progress import bar
 from nlg.data.report import terminal
 from nlg.data.report.lengths import Lengths
-from nlg.data.report.plots import families, picture
+from nlg.data.report.plots import picture
 from nlg.data.report.survey import Survey, Surveyor
 from nlg.data.rules import Limits, chosen_rules
 from nlg.data_cli import register
+from nlg.fonts import families
 from nlg.tokenizer import ReplyTokenizer
 
 ROOT = Path(__file__).parents[3]
