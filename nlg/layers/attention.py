@@ -8,12 +8,14 @@ section 3.2.1. Keys are projected once a context.
 from __future__ import annotations
 
 import math
+from contextlib import AbstractContextManager
 from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
 from nlg.errors import RecipeError
+from nlg.layers.looking import Report
 
 Score = Literal["additive", "dot", "general", "scaled"]
 
@@ -84,7 +86,19 @@ class Attention(nn.Module):
 
     def forward(self, queries: Tensor, keys: Tensor, memory: Tensor, mask: Tensor) -> Tensor:
         """Return what the context (B, S, M) says to queries (B, T, Q), where `mask` (B, S) is true: (B, T, M)."""
+        return torch.bmm(self.weights(queries, keys, mask), memory)  # (B, T, M)
+
+    def weights(self, queries: Tensor, keys: Tensor, mask: Tensor) -> Tensor:
+        """How much each query (B, T, Q) makes of each token: (B, T, S), 0 where `mask` (B, S) is false."""
         scores = self.scores(queries, keys)  # (B, T, S)
         hidden = torch.finfo(scores.dtype).min
-        weights = scores.masked_fill(~mask.unsqueeze(1), hidden).softmax(dim=-1)
-        return torch.bmm(weights, memory)  # (B, T, M)
+        return scores.masked_fill(~mask.unsqueeze(1), hidden).softmax(dim=-1)  # type: ignore[no-any-return]
+
+    def watch(self, report: Report) -> AbstractContextManager[object]:
+        """As `Watchable`; there is one head."""
+
+        def look(_: nn.Module, inputs: tuple[Tensor, ...], __: Tensor) -> None:
+            queries, keys, _memory, mask = inputs
+            report(self.weights(queries, keys, mask).unsqueeze(1), "context")
+
+        return self.register_forward_hook(look)

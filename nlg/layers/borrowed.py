@@ -8,6 +8,8 @@ second: `read`, `keys.N`, `values.N`, and for encoder-decoders `mask`, `context_
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -18,9 +20,12 @@ from transformers import DynamicCache, EncoderDecoderCache
 from nlg.errors import RecipeError
 from nlg.interfaces import State, join
 from nlg.layers import transformer
+from nlg.layers.looking import Over, Report
 from nlg.tokenizer import BOS, EOS, PAD
 
 PARTS = ("encoder", "decoder")
+LOOKS: dict[str, Over] = {"attentions": "text", "decoder_attentions": "text", "cross_attentions": "context"}
+"""What they call weights of attention, and what those lie over."""
 
 
 class Borrowed(nn.Module):
@@ -36,6 +41,26 @@ class Borrowed(nn.Module):
 
     def select(self, state: State, rows: Tensor) -> State:
         return transformer.select(state, rows)
+
+    @contextmanager
+    def watch(self, report: Report) -> Iterator[None]:
+        """As `Watchable`. Their usual attention keeps its weights to itself, so meanwhile they use their plain one."""
+
+        def ask(_: nn.Module, inputs: Any, named: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+            return inputs, {**named, "output_attentions": True}
+
+        def look(_: nn.Module, __: Any, said: Any) -> None:
+            for name, over in LOOKS.items():
+                for number, weights in enumerate(said.get(name) or ()):
+                    report(weights, over, f"{name}.{number}")
+
+        usual = self.theirs.config._attn_implementation
+        self.theirs.set_attn_implementation("eager")
+        try:
+            with self.theirs.register_forward_pre_hook(ask, with_kwargs=True), self.theirs.register_forward_hook(look):
+                yield
+        finally:
+            self.theirs.set_attn_implementation(usual)
 
     def check(self, tokens: int, limit: int) -> None:
         if tokens > limit:

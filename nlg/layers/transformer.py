@@ -8,6 +8,7 @@ A column that a row did not fill is never looked at, so rows of different length
 from __future__ import annotations
 
 import math
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Literal, cast
 
@@ -17,6 +18,7 @@ from torch.nn import functional
 
 from nlg.errors import RecipeError
 from nlg.interfaces import State
+from nlg.layers.looking import Over, Report
 
 Norm = Literal["pre", "post"]
 Seen = tuple[Tensor, Tensor, Tensor]
@@ -42,9 +44,9 @@ class Shape:
 class MultiHead(nn.Module):
     """Looks at several places at once (section 3.2.2)."""
 
-    def __init__(self, shape: Shape) -> None:
+    def __init__(self, shape: Shape, over: Over = "text") -> None:
         super().__init__()
-        self.heads = shape.heads
+        self.heads, self.over = shape.heads, over
         self.query, self.key, self.value, self.output = (nn.Linear(shape.width, shape.width) for _ in range(4))
 
     def offer(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
@@ -58,6 +60,22 @@ class MultiHead(nn.Module):
             self._split(self.query(inputs)), self._split(keys), self._split(values), attn_mask=mask.unsqueeze(1)
         )  # (B, heads, T, D / heads)
         return self.output(heard.transpose(1, 2).flatten(2))  # type: ignore[no-any-return]
+
+    def weights(self, inputs: Tensor, seen: Seen) -> Tensor:
+        """How much each of (B, T, D) makes of what it sees, head by head: (B, heads, T, S)."""
+        keys, _, mask = seen
+        queries = self._split(self.query(inputs))  # (B, heads, T, D / heads)
+        scores = queries @ self._split(keys).transpose(-1, -2) / math.sqrt(queries.shape[-1])  # (B, heads, T, S)
+        hidden = torch.finfo(scores.dtype).min
+        return scores.masked_fill(~mask.unsqueeze(1), hidden).softmax(dim=-1)
+
+    def watch(self, report: Report) -> AbstractContextManager[object]:
+        """As `Watchable`."""
+
+        def look(_: nn.Module, inputs: tuple[Tensor, Seen], __: Tensor) -> None:
+            report(self.weights(*inputs), self.over)
+
+        return self.register_forward_hook(look)
 
     def _split(self, inputs: Tensor) -> Tensor:
         return inputs.view(*inputs.shape[:2], self.heads, -1).transpose(1, 2)
@@ -97,7 +115,7 @@ class Block(nn.Module):
     def __init__(self, shape: Shape, context: bool) -> None:
         super().__init__()
         self.attention, self.around_attention = MultiHead(shape), Around(shape)
-        self.context = MultiHead(shape) if context else None
+        self.context = MultiHead(shape, "context") if context else None
         self.around_context = Around(shape) if context else None
         self.thought, self.around_thought = FeedForward(shape), Around(shape)
 
