@@ -12,8 +12,8 @@ Model = Annotated[Path | None, typer.Argument(help="Folder of a checkpoint; with
 
 
 def register(app: typer.Typer) -> None:
-    """Add `train`, `evaluate` and `generate` to an app."""
-    for command in (train, evaluate, generate, adopt):
+    """Add `train`, `evaluate`, `generate`, `explain` and `adopt` to an app."""
+    for command in (train, evaluate, generate, explain, adopt):
         app.command()(command)
 
 
@@ -75,6 +75,30 @@ def generate(
     from nlg import commands  # noqa: PLC0415 - torch takes seconds
 
     commands.generate(text, model, language, temperature, seed)
+
+
+def explain(
+    text: Annotated[str, typer.Argument(help="What the customer says.")],
+    model: Annotated[Path | None, typer.Option(help="Folder of a checkpoint.")] = None,
+    reply: Annotated[str | None, typer.Option(help="Explain this reply, and not what the model would say.")] = None,
+    language: Annotated[str, typer.Option(help="en or zh; empty lets the model see for itself.")] = "",
+    alternatives: Annotated[int, typer.Option(min=0, max=50, help="How many other tokens to tell at each step.")] = 5,
+    out: Annotated[Path | None, typer.Option(help="Folder for explanation.json and explanation.png.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print the JSON and not a table.")] = False,
+) -> None:
+    """Tell why a model says what it says: where it looked, how likely each token was, and what else it might have said.
+
+    Examples:
+
+        palaver explain "Where is my parcel?" --out why
+
+        palaver explain 我的快递到哪了 --language zh --model runs/service/model
+
+        palaver explain "Where is my parcel?" --reply "It left us yesterday." --json > why.json
+    """
+    from nlg.explaining import commands  # noqa: PLC0415 - torch takes seconds
+
+    commands.explain(text, model, reply, language, alternatives, out, json)
 
 
 def adopt(

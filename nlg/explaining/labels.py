@@ -31,6 +31,10 @@ def visible(text: str) -> str:
     return "".join(_SEEN.get(sign) or _numbered(sign) for sign in text)
 
 
+def percent(odds: float) -> str:
+    return "<1%" if 0 < odds < 0.005 else f"{odds:.0%}"
+
+
 def _numbered(sign: str) -> str:
     unseen = unicodedata.category(sign)[0] in "CZ" and sign != " "
     return f"\\u{ord(sign):04x}" if unseen else sign
