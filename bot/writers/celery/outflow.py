@@ -12,6 +12,9 @@ from nlg.serving.broker import Broker
 from nlg.serving.wire import Ask
 
 SENDERS = 2
+CONNECTIONS = 2
+"""A broadcast holds one while it asks for another: with fewer, two at once would wait for each other for ever."""
+
 CONFIRM_SECONDS = 2.0
 _ONCE_MORE = {"max_retries": 1, "interval_start": 0, "interval_step": 0, "interval_max": 0}
 """For connections that broke since they were last used; a broker that is away is not waited for."""
@@ -22,7 +25,7 @@ class Outflow:
 
     def __init__(self, broker: Broker, queue: str) -> None:
         self._app = broker.celery()
-        self._app.conf.broker_pool_limit = SENDERS
+        self._app.conf.broker_pool_limit = SENDERS * CONNECTIONS
         self._queue = broker.prompts(queue)
         self._lost = broker.errors()
         self._threads = ThreadPoolExecutor(SENDERS, "prompts")

@@ -19,6 +19,11 @@ from nlg.serving.wire import Ask, Kind, Reply
 REACH_SECONDS = 2.0
 """A broker that takes no prompt for so long counts as away."""
 
+RETURN_SECONDS = 8.0
+"""So long after a broker went away prompts wait for it, as one that is restarted comes back; later they give up sooner.
+
+Never more than half of a prompt's time."""
+
 PATIENCE = 0.5
 """A prompt is asked once more when nothing was heard for this share of its time."""
 
@@ -39,6 +44,7 @@ class CeleryWriter:
         self._called_off: deque[str] = deque(maxlen=256)
         self._background: set[asyncio.Task[None]] = set()
         self._reached = asyncio.Event()
+        self._away_since = self._loop.time()
         self._reply_to = new_reply_queue()
         self._outflow = Outflow(broker, queue)
         self._inflow = Inflow(broker, self._reply_to, self._deliver, self._report)
@@ -90,13 +96,20 @@ class CeleryWriter:
 
     async def _send(self, ask: Ask, deadline: float) -> None:
         left = deadline - self._loop.time()
-        prompt = replace(ask.prompt, seconds=left - min(MOST_WAY_BACK, WAY_BACK * left))
         try:
-            async with asyncio.timeout(REACH_SECONDS):
+            async with asyncio.timeout(self._wait(left)):
                 await self._reached.wait()
+            left = deadline - self._loop.time()
+            prompt = replace(ask.prompt, seconds=left - min(MOST_WAY_BACK, WAY_BACK * left))
+            async with asyncio.timeout(REACH_SECONDS):
                 await self._outflow.ask(replace(ask, prompt=prompt))
         except TimeoutError:
             raise Unreachable("the broker cannot be reached") from None
+
+    def _wait(self, left: float) -> float:
+        """Seconds to wait for the broker, when `left` are left for the prompt."""
+        due = self._away_since + RETURN_SECONDS - self._loop.time()
+        return min(max(REACH_SECONDS, due), PATIENCE * left)
 
     def _call_off(self, key: str) -> None:
         """Tell the workers, behind our back, that nobody waits for this any more."""
@@ -114,7 +127,15 @@ class CeleryWriter:
         self._loop.call_soon_threadsafe(self._take, reply)
 
     def _report(self, reached: bool) -> None:
-        self._loop.call_soon_threadsafe(self._reached.set if reached else self._reached.clear)
+        self._loop.call_soon_threadsafe(self._found if reached else self._lost)
+
+    def _found(self) -> None:
+        self._reached.set()
+
+    def _lost(self) -> None:
+        if self._reached.is_set():
+            self._away_since = self._loop.time()
+        self._reached.clear()
 
     def _take(self, reply: Reply) -> None:
         answer = self._answers.get(reply.id)

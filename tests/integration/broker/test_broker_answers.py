@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
+import uuid
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 
+from bot.writers.celery.outflow import Outflow
 from bot.writers.celery.writer import CeleryWriter
 from nlg.contract import Finish, Unreachable
+from nlg.serving.broker import Broker
 from nlg.testing import prompt_of, stub_text
 
 Eventually = Callable[..., Awaitable[None]]
@@ -46,6 +49,14 @@ async def test_prompts_are_shared_by_the_workers_of_a_queue(writer: CeleryWriter
         worker.ready()
     await asyncio.gather(*(writer.write(prompt_of(f"order {number}"), lambda _: None) for number in range(12)))
     assert all("prompt.written" in worker.log() for worker in workers)
+
+
+async def test_many_prompts_can_be_called_off_at_once(broker_url: str) -> None:
+    """A broadcast holds a connection while it waits for another: as many at once as connections wait for ever."""
+    outflow = Outflow(Broker(broker_url), uuid.uuid4().hex)
+    async with asyncio.timeout(10):
+        await asyncio.gather(*(outflow.stop(f"prompt {number}") for number in range(20)))
+    outflow.close()
 
 
 async def test_stop_ends_a_prompt_with_what_it_has(writer: CeleryWriter, start_worker: Any) -> None:
