@@ -12,8 +12,8 @@ Model = Annotated[Path | None, typer.Argument(help="Folder of a checkpoint; with
 
 
 def register(app: typer.Typer) -> None:
-    """Add `train`, `evaluate`, `generate`, `explain` and `adopt` to an app."""
-    for command in (train, evaluate, generate, explain, adopt):
+    """Add the commands to an app."""
+    for command in (train, evaluate, generate, explain, document, adopt):
         app.command()(command)
 
 
@@ -99,6 +99,28 @@ def explain(
     from nlg.explaining import commands  # noqa: PLC0415 - torch takes seconds
 
     commands.explain(text, model, reply, language, alternatives, out, json)
+
+
+def document(
+    template: Annotated[Path, typer.Argument(help="TOML or JSON: fields, fixed sentences, and what to ask the model.")],
+    set_: Annotated[list[str] | None, typer.Option("--set", help="NAME=VALUE of a field. Can be given often.")] = None,
+    fields: Annotated[Path | None, typer.Option(help="TOML or JSON file with values of fields.")] = None,
+    model: Annotated[Path | None, typer.Option(help="Folder of a checkpoint.")] = None,
+    tries: Annotated[int, typer.Option(min=1, max=64, help="Texts that the model may write for a paragraph.")] = 4,
+    out: Annotated[Path | None, typer.Option(help="File for the document; without it, it is printed.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="As JSON, with who wrote what and why.")] = False,
+) -> None:
+    """Write a document from a template: given names and numbers appear as given, or the template's own sentence does.
+
+    Examples:
+
+        palaver document docs/templates/late-parcel.toml --set customer="Ana Lin" --set order=A-4711 --set days=6
+
+        palaver document letter.toml --fields ana.json --model runs/mine/model --out letter.txt
+    """
+    from nlg.documents import commands  # noqa: PLC0415 - torch takes seconds
+
+    commands.document(template, set_ or [], fields, model, tries, out, json)
 
 
 def adopt(

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
 
@@ -63,6 +63,7 @@ def test_each_head_sees_its_own_part_of_the_width() -> None:
     torch.testing.assert_close(seen, torch.tensor([[[[more, less]], [[less, more]]]]))
 
 
+@settings(deadline=None)
 @given(st.integers(1, 3), st.integers(1, 5), st.sampled_from([1, 2, 4]), st.integers(0, 999))
 def test_heads_look_where_those_of_torch_look(tokens: int, places: int, heads: int, seed: int) -> None:
     torch.manual_seed(seed)

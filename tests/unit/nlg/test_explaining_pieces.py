@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers
 
@@ -13,6 +13,7 @@ BYTES = ReplyTokenizer.train(["where is my parcel", "我的快递在哪里"], 30
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters=[HALF]), max_size=24)
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_pieces_are_the_text_and_the_tokens_cut_at_whole_characters(text: str) -> None:
     tokens = BYTES.encode(text)
@@ -22,6 +23,7 @@ def test_pieces_are_the_text_and_the_tokens_cut_at_whole_characters(text: str) -
     assert all(HALF not in piece.text for piece in pieces)
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(0, BYTES.size - 1), max_size=24))
 def test_any_tokens_are_read_and_none_is_lost(tokens: list[int]) -> None:
     pieces = Reader(BYTES).pieces(tokens)
@@ -92,6 +94,7 @@ def test_labels_show_what_is_not_seen(text: str, mark: bool, expected: str) -> N
     assert label(text, mark) == expected
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_labels_are_short_lines_without_control_signs(text: str) -> None:
     assert len(label(text)) <= LONGEST
