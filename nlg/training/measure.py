@@ -19,8 +19,9 @@ def surprise(model: nn.Module, batches: Sequence[Batch]) -> dict[str, float]:
     `opening` is that share of first tokens, where the model decides what to say.
     """
     model.eval()
+    device = next(model.parameters(), torch.empty(0)).device
     total, right, tokens, openings, rows = 0.0, 0, 0, 0, 0
-    for batch in batches:
+    for batch in (held.to(device) for held in batches):
         logits = model(batch.contexts, batch.lengths, batch.inputs).flatten(0, 1)  # (B * T, V)
         targets = batch.targets.flatten()
         total += float(functional.cross_entropy(logits, targets, ignore_index=IGNORED, reduction="sum"))

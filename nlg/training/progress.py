@@ -1,4 +1,4 @@
-"""Shows a run on the terminal."""
+"""Shows a run, or the many runs of a search, on the terminal."""
 
 from __future__ import annotations
 
@@ -7,21 +7,24 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from nlg.training.search.history import Tried
+
 
 class Bars:
     """A bar that moves with each step, and a line for each epoch. Use it in a `with` block."""
 
     def __init__(self, console: Console | None = None) -> None:
+        self._said: set[str] = set()
         self._bars = Progress(
-            TextColumn("training"),
+            TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),
             TimeRemainingColumn(),
-            TextColumn("loss {task.fields[loss]:.3f}"),
+            TextColumn("{task.fields[loss]}"),
             console=console or Console(),
             refresh_per_second=2,
         )
-        self._task = self._bars.add_task("training", total=None, loss=0.0)
+        self._task = self._bars.add_task("training", total=None, loss="")
 
     def __enter__(self) -> Bars:
         self._bars.start()
@@ -33,8 +36,35 @@ class Bars:
         self._bars.stop()
 
     def stepped(self, step: int, steps: int, loss: float) -> None:
-        self._bars.update(self._task, completed=step, total=steps, loss=loss)
+        self._bars.update(self._task, completed=step, total=steps, loss=f"loss {loss:.3f}")
 
     def measured(self, row: dict[str, float], better: bool) -> None:
         figures = "  ".join(f"{name} {value:.3f}" for name, value in row.items() if name != "epoch")
         self._bars.console.print(f"epoch {row['epoch']:g}  {figures}{'  best' if better else ''}")
+
+    def noted(self, line: str) -> None:
+        """Say it, once."""
+        if line not in self._said:
+            self._said.add(line)
+            self._bars.console.print(line)
+
+
+class SearchBars(Bars):
+    """Another bar that moves with each trial, and a line for each."""
+
+    def __init__(self, trials: int, console: Console | None = None) -> None:
+        super().__init__(console)
+        self._best = float("inf")
+        self._trials = self._bars.add_task("trials", total=trials, loss="")
+
+    def __enter__(self) -> SearchBars:
+        super().__enter__()
+        return self
+
+    def tried(self, one: Tried) -> None:
+        values = "  ".join(
+            f"{name} {value:.4g}" if type(value) is float else f"{name} {value}" for name, value in one.values.items()
+        )
+        self._bars.console.print(f"trial {one.number}  {one.outcome}  dev {one.best:.3f}  {values}  {one.why}".rstrip())
+        self._best = min(self._best, one.best)
+        self._bars.update(self._trials, completed=one.number + 1, loss=f"best {self._best:.3f}")

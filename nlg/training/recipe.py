@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from nlg import plugins
 from nlg.errors import RecipeError
 from nlg.settings import build
+from nlg.training import limits
+
+Fall = Literal["cosine", "linear"]
+Precision = Literal["float32", "bfloat16", "float16"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,13 +35,18 @@ class Text:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schedule:
-    """How long and how fast. The rate climbs for `warmup` (a share of all steps) and then falls along a cosine."""
+    """How long and how fast. The rate climbs for `warmup` (a share of all steps) and then falls to `final_rate`."""
 
     epochs: int = 40
     batch: int = 64
+    """Examples a step, however many devices and parts they are shared out to."""
+    accumulate: int = 1
+    """A device reads its share in so many parts, one after another, for what does not fit into its memory at once. The
+    slopes are added up, so the step is the same."""
     rate: float = 2e-3
     final_rate: float = 5e-5
     warmup: float = 0.04
+    fall: Fall = "cosine"
     patience: int = 8
     """Epochs without a better dev loss before training stops."""
 
@@ -55,6 +64,9 @@ class Care:
     was seen only whole is then known by its pieces too."""
     wordings: float = 0.0
     """So often an epoch a reply is read as a whole, whatever it fits; beyond that only its topic. 0: always."""
+    smoothing: float = 0.0
+    """Share of certainty that the loss takes from the token that was given and spreads evenly over all tokens (label
+    smoothing, Szegedy et al. 2016, section 7). 0.1 is usual; teachers of a distillation do better without."""
     opening: float = 0.0
     """How much more the first token counts, where the model decides what to say."""
     average: float = 0.0
@@ -78,12 +90,20 @@ class Recipe:
     text: Text
     model: Mapping[str, Any]
     seed: int = 1
+    start: str = ""
+    """Folder of a checkpoint to begin with: its vocabulary, and all weights that fit. Without one, chance begins."""
     loss: str = "cross_entropy"
-    precision: Literal["float32", "bfloat16"] = "float32"
-    """Of the matrix products; weights and sums stay in float32."""
+    precision: Precision = "float32"
+    """Of the matrix products; weights and sums stay in float32. What the device cannot do itself is done in float32."""
     schedule: Schedule = field(default_factory=Schedule)
     care: Care = field(default_factory=Care)
     about: About = field(default_factory=About)
+    search: Mapping[str, Any] = field(default_factory=dict)
+    """What `--search` may change: tables like those of the recipe, with ranges in place of values."""
+
+    def same_run(self, other: Recipe) -> bool:
+        """Whether a run that began with one of the two can go on with the other."""
+        return replace(self, about=other.about, search=other.search) == other
 
     def config(self, vocab_size: int) -> Any:
         """The settings of the model family for a vocabulary; raise `RecipeError` when there are no such settings."""
@@ -99,8 +119,18 @@ def configure(settings: Mapping[str, Any], vocab_size: int) -> Any:
 
 def load(path: Path) -> Recipe:
     """Read a recipe; raise `RecipeError` when it cannot be followed."""
+    return made(read(path), path.name)
+
+
+def read(path: Path) -> dict[str, Any]:
+    """The plain values of a recipe's file; raise `RecipeError` when it is no TOML."""
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise RecipeError(f"cannot read the recipe {path}: {error}") from error
-    return build(Recipe, values, path.name)
+
+
+def made(values: Mapping[str, Any], where: str) -> Recipe:
+    """A recipe of plain values; raise `RecipeError`, which says what is wrong `where`, when it cannot be followed."""
+    limits.check(values, where)
+    return build(Recipe, values, where)

@@ -7,7 +7,6 @@ The folder holds `recipe.toml`, `tokenizer.json`, `state.safetensors` (to go on)
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -21,19 +20,28 @@ from nlg.checkpoint import Checkpoint
 from nlg.data import batches, corpus
 from nlg.data.examples import Example
 from nlg.data.splitting import Splitting
-from nlg.errors import RecipeError, TrainingError
+from nlg.errors import TrainingError
 from nlg.tokenizer import ReplyTokenizer
-from nlg.tokenizer import load as load_tokenizer
-from nlg.training import curves, recipe
+from nlg.training import curves, recipe, start, vocabulary
+from nlg.training.disk import kept_whole, put
 from nlg.training.measure import surprise
 from nlg.training.recipe import Recipe
 from nlg.training.state import Progress
+from nlg.training.team import Alone, Team
 from nlg.training.trainer import Trainer, Watch
 
 RECIPE, TOKENIZER, STATE, CURVE, PICTURE, MODEL = (
     "recipe.toml", "tokenizer.json", "state.safetensors", "curve.json", "curve.png", "model"
 )  # fmt: skip
 DEV_BATCH = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """What is learnt from, and what is asked to see how well."""
+
+    learnt: list[Example]
+    asked: list[Example]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,75 +54,98 @@ class Run:
 
     def keep(self, model: nn.Module, _: Progress) -> None:
         """Make the checkpoint of the best model so far."""
-        more = {RECIPE: (self.folder / RECIPE).read_bytes()}
         best = Checkpoint(
             self.recipe.name, str(self.recipe.model["family"]), model, self.tokenizer, self.recipe.text.context
         )
-        checkpoint.save(best, self.folder / MODEL, more, half=True)
+        with kept_whole(self.folder):
+            more = {RECIPE: (self.folder / RECIPE).read_bytes()}
+            checkpoint.save(best, self.folder / MODEL, more, half=True)
 
     def draw(self, progress: Progress) -> None:
         """Put the curves into the folder, and with the checkpoint."""
         files = {CURVE: _json(progress.history), PICTURE: curves.picture(progress.history)}
         for name, data in files.items():
-            (self.folder / name).write_bytes(data)
+            put(self.folder / name, data)
         kept, _ = manifest.read(self.folder / MODEL)
-        checkpoint.write(self.folder / MODEL, {**kept, **files})
+        with kept_whole(self.folder):
+            checkpoint.write(self.folder / MODEL, {**kept, **files})
 
 
-def train(path: Path, data: Path, folder: Path, watch: Watch, resume: bool = False) -> Path:
+class Silence:
+    """Shows nothing: what a process does that is not the one to talk."""
+
+    def stepped(self, step: int, steps: int, loss: float) -> None: ...
+
+    def measured(self, row: dict[str, float], better: bool) -> None: ...
+
+    def noted(self, line: str) -> None: ...
+
+
+def train(path: Path, data: Path, folder: Path, watch: Watch, resume: bool = False, team: Team | None = None) -> Path:
     """Follow the recipe at `path` with the files in `data`, and return the folder of the checkpoint.
 
-    With `resume` a run that was cut goes on as if nothing had happened, and one that never began is begun. Raises
-    `RecipeError`, `DataError` or `TrainingError`.
+    With `resume` a run that was cut goes on as if nothing had happened, and one that never began is begun. Without a
+    `team` this process trains alone, on the CPU. Raises `RecipeError`, `DataError` or `TrainingError`.
     """
-    told = recipe.load(path)
-    learnt = corpus.load(data, told.text.sources, "train") + corpus.questions(data, told.text.questions, "train")
-    asked = corpus.load(data, told.text.sources, "dev")
-    run = Run(told, _tokenizer(told, learnt, folder, path, resume), folder)
-    trainer = _trainer(run, learnt)
-    if resume and (folder / STATE).exists():
-        trainer.resume()
-    dev = batches.plain(batches.encode(asked, run.tokenizer, told.text.context), DEV_BATCH)
-    run.draw(trainer.run(partial(surprise, batches=dev), run.keep, watch))
+    team = team or Alone(torch.device("cpu"))
+    found = read(recipe.load(path), data)
+    if team.rank == 0:
+        begin(path, found, folder, resume)
+    team.total(torch.zeros(1, device=team.device))  # the others wait for what the first has prepared
+    follow(folder, found, watch if team.rank == 0 else Silence(), team)
     return folder / MODEL
 
 
-def _tokenizer(told: Recipe, spoken: Sequence[Example], folder: Path, path: Path, resume: bool) -> ReplyTokenizer:
+def read(told: Recipe, data: Path) -> Examples:
+    """Read the sources of a recipe; raise `DataError`."""
+    learnt = corpus.load(data, told.text.sources, "train") + corpus.questions(data, told.text.questions, "train")
+    return Examples(learnt, corpus.load(data, told.text.sources, "dev"))
+
+
+def begin(path: Path, found: Examples, folder: Path, resume: bool) -> None:
+    """Put recipe and tokenizer into the folder of a run; raise `TrainingError` when another run is there."""
+    told = recipe.load(path)
     if (folder / TOKENIZER).exists():
-        if not resume:
-            raise TrainingError(f"{folder} holds a run already. Add --resume to go on with it, or name a new folder.")
-        return load_tokenizer(folder / TOKENIZER)
-    folder.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(path, folder / RECIPE)
-    topics = {example.domain for example in spoken} if told.text.topics else ()
-    tokenizer = _given(told) or ReplyTokenizer.train(_texts(spoken), told.text.vocab_size, topics)
-    (folder / TOKENIZER).write_text(tokenizer.to_json(), encoding="utf-8")
-    return tokenizer
+        _check(told, folder, resume)
+        return
+    with kept_whole(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        put(folder / RECIPE, path.read_bytes())
+    put(folder / TOKENIZER, vocabulary.choose(told, found.learnt).to_json().encode())
 
 
-def _given(told: Recipe) -> ReplyTokenizer | None:
-    if not told.text.tokenizer:
-        return None
-    try:
-        return load_tokenizer(Path(told.text.tokenizer))
-    except (OSError, ValueError) as error:
-        raise RecipeError(f"text.tokenizer: {error}") from error
+def _check(told: Recipe, folder: Path, resume: bool) -> None:
+    if not resume:
+        raise TrainingError(f"{folder} holds a run already. Add --resume to go on with it, or name a new folder.")
+    if not told.same_run(recipe.load(folder / RECIPE)):
+        raise TrainingError("the recipe is not the one this run began with. Train into a new folder.")
 
 
-def _texts(spoken: Sequence[Example]) -> list[str]:
-    """Each different line once, so that the vocabulary does not depend on how often a reply was repeated."""
-    return sorted({text for x in spoken for text in (*(line.text for line in x.lines), *x.replies)})
+def follow(folder: Path, found: Examples, watch: Watch, team: Team) -> Progress:
+    """Train in a folder that was begun, from where its state stands; raise `RecipeError` or `TrainingError`."""
+    told = recipe.load(folder / RECIPE)
+    run = Run(told, vocabulary.load(folder / TOKENIZER), folder)
+    trainer = _trainer(run, found.learnt, team)
+    if (folder / STATE).exists():
+        trainer.resume()
+    dev = batches.plain(batches.encode(found.asked, run.tokenizer, told.text.context), DEV_BATCH)
+    progress = trainer.run(partial(surprise, batches=dev), run.keep, watch)
+    if team.rank == 0:
+        run.draw(progress)
+    return progress
 
 
-def _trainer(run: Run, spoken: Sequence[Example]) -> Trainer:
+def _trainer(run: Run, spoken: Sequence[Example], team: Team) -> Trainer:
     torch.manual_seed(run.recipe.seed)
     config = run.recipe.config(run.tokenizer.size)
     model = plugins.family(str(run.recipe.model["family"])).build(config)
+    if run.recipe.start:
+        start.take(model, Path(run.recipe.start), run.tokenizer)
     encoded = batches.encode(spoken, run.tokenizer, run.recipe.text.context)
     if run.recipe.care.wordings:
         encoded = batches.sparing(encoded, run.recipe.care.wordings)
     split = Splitting(run.tokenizer.parts(), run.recipe.care.token_splits, run.recipe.text.context)
-    return Trainer(run.recipe, model, encoded, run.folder, split)
+    return Trainer(run.recipe, model, encoded, run.folder, split, team)
 
 
 def _json(values: object) -> bytes:

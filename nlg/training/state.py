@@ -6,9 +6,8 @@ It is a safetensors file, as nothing here is ever pickled.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -18,29 +17,28 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from nlg.errors import TrainingError
+from nlg.training.disk import put
 
 
 @dataclass(slots=True)
 class Progress:
-    """How far a run has come. `best` is the lowest dev loss, `waited` the epochs since; `history` one row an epoch."""
+    """How far a run has come. `best` is the lowest dev loss, `waited` the epochs since; `history` one row an epoch.
 
-    recipe: str
+    `scaler` is how the loss is scaled up for float16.
+    """
+
     step: int = 0
     best: float = float("inf")
     waited: int = 0
     running: float = 0.0
     history: list[dict[str, float]] = field(default_factory=list)
+    scaler: dict[str, float] = field(default_factory=dict)
 
 
 def save(path: Path, model: nn.Module, kept: nn.Module, optimizer: Optimizer, progress: Progress) -> None:
-    """Write the state; what was there before stays until this is on the disk."""
+    """Write the state; what was there before stays until this is on the disk. Raises `TrainingError`."""
     tensors = {f"{kind}/{name}": tensor for kind, name, tensor in _tensors(model, kept, optimizer)}
-    fresh = path.with_suffix(".new")
-    with fresh.open("wb") as file:
-        file.write(bytes_of(tensors, metadata={"progress": json.dumps(asdict(progress))}))
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
+    put(path, bytes_of(tensors, metadata={"progress": json.dumps(asdict(progress))}))
 
 
 def load(path: Path, model: nn.Module, kept: nn.Module, optimizer: Optimizer) -> Progress:
@@ -48,13 +46,28 @@ def load(path: Path, model: nn.Module, kept: nn.Module, optimizer: Optimizer) ->
     try:
         with safe_open(path, framework="pt") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a mapping
-            progress = Progress(**json.loads(file.metadata()["progress"]))
+            progress = _progress(file.metadata())
         model.load_state_dict(_part(tensors, "model"))
         kept.load_state_dict(_part(tensors, "kept"))
         _restore(optimizer, _part(tensors, "optimizer"))
     except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise TrainingError(f"{path} cannot be resumed from: {error}. Train into a new folder.") from error
     return progress
+
+
+def history(path: Path) -> list[dict[str, float]]:
+    """The rows of the epochs that a run has behind it; none if it never saved a state that can be read."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            return _progress(file.metadata()).history
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError):
+        return []
+
+
+def _progress(metadata: Mapping[str, str]) -> Progress:
+    """States of older versions say more, or less."""
+    told = json.loads(metadata["progress"])
+    return Progress(**{entry.name: told[entry.name] for entry in fields(Progress) if entry.name in told})
 
 
 def _tensors(model: nn.Module, kept: nn.Module, optimizer: Optimizer) -> list[tuple[str, str, Tensor]]:

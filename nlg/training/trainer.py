@@ -1,7 +1,7 @@
 """The training loop. It knows a model that scores replies, and no family.
 
-Each step draws its own chance from the seed and its number, so nothing but weights, moments and a counter has to be
-kept for a run that goes on after `kill -9` to be the same run.
+Batches and steps draw their chance from the seed and their number, so nothing but weights, moments and counters has to
+be kept for a run that goes on after `kill -9` to be the same run.
 """
 
 from __future__ import annotations
@@ -10,21 +10,18 @@ import copy
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from nlg import plugins
-from nlg.data.batches import Batch, Encoded, Reread, as_is, epoch
-from nlg.errors import TrainingError
-from nlg.tokenizer import CONTROLS, MASK
+from nlg.data.batches import Encoded, Reread, as_is, epoch
 from nlg.training import state
-from nlg.training.recipe import About, Recipe
-from nlg.training.schedule import rate
+from nlg.training.learner import Learner
+from nlg.training.recipe import Recipe
 from nlg.training.state import Progress
+from nlg.training.team import Alone, Team, agreed
 
 SECONDS_BETWEEN_STATES = 60.0
 
@@ -36,96 +33,81 @@ class Watch(Protocol):
 
     def measured(self, row: dict[str, float], better: bool) -> None: ...
 
+    def noted(self, line: str) -> None: ...
+
 
 class Trainer:
-    """Trains `model` by `recipe` on `examples`. `kept` is the model worth keeping: the running average of weights."""
+    """Trains `model` by `recipe` on `examples`. `kept` is the model worth keeping: the running average of weights.
+
+    In a team, all train and measure, and the process of rank 0 saves.
+    """
 
     def __init__(
-        self, recipe: Recipe, model: nn.Module, examples: Sequence[Encoded], folder: Path, reread: Reread = as_is
+        self,
+        recipe: Recipe,
+        model: nn.Module,
+        examples: Sequence[Encoded],
+        folder: Path,
+        reread: Reread = as_is,
+        team: Team | None = None,
     ) -> None:
         self.recipe = recipe
-        self.model = model
-        self.kept = copy.deepcopy(model).eval().requires_grad_(False)
+        self.team = team or Alone(torch.device("cpu"))
+        self.model = model.to(self.team.device)
+        self.kept = copy.deepcopy(self.model).eval().requires_grad_(False)
+        self.learner = Learner(recipe, self.model, self.team)
         self.examples = examples
         self.reread = reread
         self.path = folder / "state.safetensors"
-        self.optimizer = torch.optim.AdamW(
-            model.parameters(), recipe.schedule.rate, weight_decay=recipe.care.weight_decay, fused=True
-        )
-        self.loss = plugins.loss(recipe.loss)
         self.per_epoch = math.ceil(len(examples) / recipe.schedule.batch)
         self.steps = self.per_epoch * recipe.schedule.epochs
-        self.progress = Progress(repr(replace(recipe, about=About())))
+        self.progress = Progress()
 
     def resume(self) -> None:
-        """Go on where the folder's last run stood; raise `TrainingError` when that was another recipe."""
-        progress = state.load(self.path, self.model, self.kept, self.optimizer)
-        if progress.recipe != self.progress.recipe:
-            raise TrainingError("the recipe is not the one this run began with. Train into a new folder.")
-        self.progress = progress
+        """Go on where the folder's last run stood; raise `TrainingError` when that was another model."""
+        self.progress = state.load(self.path, self.model, self.kept, self.learner.optimizer)
+        if self.progress.scaler:
+            self.learner.arithmetic.scaler.load_state_dict(self.progress.scaler)
 
     def run(
         self,
         measure: Callable[[nn.Module], dict[str, float]],
         keep: Callable[[nn.Module, Progress], None],
         watch: Watch,
-        every: float = SECONDS_BETWEEN_STATES,
     ) -> Progress:
         """Train to the end, or until `measure(kept)["dev"]` no longer falls; call `keep` for each best model.
 
-        The state is saved after each epoch and each `every` seconds. Raises `TrainingError` when numbers run away.
+        The state is saved after each epoch and each minute. Raises `RunawayError` when numbers run away, and
+        `TrainingError` when the state cannot be saved.
         """
+        if self.learner.arithmetic.note:
+            watch.noted(self.learner.arithmetic.note)
         while self.progress.step < self.steps and self.progress.waited < self.recipe.schedule.patience:
-            self._epoch(watch, every)
+            self._epoch(watch)
             self._judge(measure, keep, watch)
             self.save()
         return self.progress
 
     def save(self) -> None:
-        state.save(self.path, self.model, self.kept, self.optimizer, self.progress)
+        if self.team.rank == 0:
+            self.progress.scaler = self.learner.arithmetic.scaler.state_dict()
+            state.save(self.path, self.model, self.kept, self.learner.optimizer, self.progress)
 
-    def _epoch(self, watch: Watch, every: float) -> None:
-        number, done = divmod(self.progress.step, self.per_epoch)
+    def _epoch(self, watch: Watch) -> None:
+        progress = self.progress
+        number, done = divmod(progress.step, self.per_epoch)
         saved = time.monotonic()
         self.model.train()
         batches = epoch(self.examples, self.recipe.schedule.batch, self.recipe.seed, number, self.reread)
         for batch in batches[done:]:
-            loss = self._step(batch)
-            watch.stepped(self.progress.step, self.steps, loss)
-            if time.monotonic() - saved >= every and self.progress.step % self.per_epoch:
+            loss = self.learner.learn(batch, progress.step, self.steps)
+            self._average(progress.step)
+            progress.step += 1
+            progress.running += loss
+            watch.stepped(progress.step, self.steps, loss)
+            if time.monotonic() - saved >= SECONDS_BETWEEN_STATES and progress.step % self.per_epoch:
                 self.save()
                 saved = time.monotonic()
-
-    def _step(self, batch: Batch) -> float:
-        step = self.progress.step
-        torch.manual_seed(self.recipe.seed * 1_000_003 + step)
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate(self.recipe.schedule, step, self.steps)
-        loss = self._loss(batch)
-        self.optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe.care.clip)
-        self._stop_if_lost(float(loss.detach()), float(norm))
-        self.optimizer.step()
-        self._average(step)
-        self.progress.step += 1
-        self.progress.running += float(loss.detach())
-        return float(loss.detach())
-
-    def _loss(self, batch: Batch) -> Tensor:
-        contexts = hide(batch.contexts, self.recipe.care.token_dropout)
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.recipe.precision == "bfloat16"):
-            logits = self.model(contexts, batch.lengths, batch.inputs)
-        loss = self.loss(logits.float(), batch.targets)
-        opening = self.recipe.care.opening
-        return loss + opening * self.loss(logits[:, :1].float(), batch.targets[:, :1]) if opening else loss
-
-    def _stop_if_lost(self, loss: float, norm: float) -> None:
-        if not (math.isfinite(loss) and math.isfinite(norm)):
-            raise TrainingError(
-                f"step {self.progress.step}: the loss is {loss}, its slope {norm}. The last good state and the best "
-                f"model are kept in {self.path.parent}; lower schedule.rate or care.clip and train into a new folder."
-            )
 
     @torch.no_grad()
     def _average(self, step: int) -> None:
@@ -141,19 +123,11 @@ class Trainer:
     ) -> None:
         progress = self.progress
         row = {"epoch": progress.step / self.per_epoch, "train": progress.running / self.per_epoch}
-        row |= measure(self.kept)
+        row = agreed(self.team, row | measure(self.kept))
         better = row["dev"] < progress.best
         progress.history.append(row)
         progress.running = 0.0
         progress.best, progress.waited = (row["dev"], 0) if better else (progress.best, progress.waited + 1)
-        if better:
+        if better and self.team.rank == 0:
             keep(self.kept, progress)
         watch.measured(row, better)
-
-
-def hide(contexts: Tensor, share: float) -> Tensor:
-    """Replace a share of the words of contexts (B, S) by a mask; control tokens stay."""
-    if not share:
-        return contexts
-    chosen = (torch.rand(contexts.shape, device=contexts.device) < share) & (contexts >= len(CONTROLS))
-    return contexts.masked_fill(chosen, MASK)

@@ -1,0 +1,1 @@
+"""Looks for better numbers in a recipe by training with many."""
