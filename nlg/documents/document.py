@@ -21,7 +21,7 @@ class By(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """`refused` says of each text of the model that was no good, in the order they were tried, what was wrong."""
+    """`refused` says what was wrong with each text of the model that was likelier than this one, likeliest first."""
 
     text: str
     by: By

@@ -16,18 +16,19 @@ from nlg.running import write as answers
 from nlg.speech import Speech
 
 TRIES = 4
-HEAT = 0.8
-"""Temperature of all tries but the first."""
+HEAT, CORE = 0.7, 0.8
+"""Temperature and top-p of all tries but the first: with more, a small model writes nonsense that passes."""
 
 
 class Writer:
-    """Writes what one model is asked for; of `tries` texts the first that is good is taken."""
+    """Writes what one model is asked for; of `tries` texts the likeliest that is good is taken."""
 
     def __init__(self, checkpoint: Checkpoint, tries: int = TRIES) -> None:
         self._checkpoint = checkpoint
         first = checkpoint.decoding
-        drawn = (replace(first, temperature=first.temperature or HEAT, seed=first.seed + at) for at in range(1, tries))
-        self._decodings: list[Decoding] = [first, *drawn]
+        drawn = replace(first, temperature=HEAT, top_p=CORE)
+        more = (replace(drawn, seed=first.seed + at) for at in range(1, tries))
+        self._decodings: list[Decoding] = [first, *more]
 
     def write(self, template: Template, given: Mapping[str, str], parts: Iterable[Part] | None = None) -> Document:
         """Fill in and ask. `parts` are those of the template, if somebody wants to watch them go by."""
@@ -47,14 +48,15 @@ class Writer:
         return Paragraph(fill(part.instead, given).strip(), By.INSTEAD, asked, tuple(refused))
 
     def _answers(self, asked: str, language: str) -> Iterator[tuple[str, str]]:
-        """What the model writes, each with what is wrong with it as a text."""
+        """What the model writes, likeliest first, each with what is wrong with it as a text."""
         tokenizer, room = self._checkpoint.tokenizer, self._checkpoint.context
         context, words = tokenizer.context((Line(Role.USER, asked),), language, room), tokenizer.encode(asked)
         if context[-len(words) :] != words:
             yield "", f"nothing came: the question is longer than the {room} tokens that the model reads"
             return
         contexts: Sequence[list[int]] = [context] * len(self._decodings)
-        for row in answers(self._checkpoint.writer, contexts, self._decodings, tokenizer.silent):
+        rows = answers(self._checkpoint.writer, contexts, self._decodings, tokenizer.silent)
+        for row in sorted(rows, key=lambda row: -row.score / row.steps):
             yield Speech(tokenizer).rest(row.tokens), _unfinished(row)
 
 

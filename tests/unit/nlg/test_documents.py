@@ -119,7 +119,12 @@ def test_a_text_that_was_cut_off_is_no_good(saying: Callable[..., Checkpoint]) -
     assert written(short, tries=1).refused == ("it has no end",)
 
 
-def test_the_first_good_text_of_several_is_taken(saying: Callable[..., Checkpoint]) -> None:
+def test_of_several_good_texts_the_likeliest_is_taken(saying: Callable[..., Checkpoint]) -> None:
+    paragraph = written(saying("a 6.", "b 6.", "c 6."), tries=32)  # as long as each other, and ever less likely
+    assert (paragraph.text, paragraph.refused) == ("a 6.", ())
+
+
+def test_if_the_likeliest_text_is_no_good_another_is_taken(saying: Callable[..., Checkpoint]) -> None:
     made = saying("Nothing to say.", "6 days are long.")
     paragraph = written(made, tries=32)
     assert paragraph.text == "6 days are long."
