@@ -7,7 +7,7 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from nlg.training.search.history import Tried
+from nlg.training.search.history import Tried, Value
 
 
 class Bars:
@@ -46,7 +46,7 @@ class Bars:
         """Say it, once."""
         if line not in self._said:
             self._said.add(line)
-            self._bars.console.print(line)
+            self._bars.console.print(line, markup=False)
 
 
 class SearchBars(Bars):
@@ -62,9 +62,13 @@ class SearchBars(Bars):
         return self
 
     def tried(self, one: Tried) -> None:
-        values = "  ".join(
-            f"{name} {value:.4g}" if type(value) is float else f"{name} {value}" for name, value in one.values.items()
-        )
-        self._bars.console.print(f"trial {one.number}  {one.outcome}  dev {one.best:.3f}  {values}  {one.why}".rstrip())
-        self._best = min(self._best, one.best)
+        values = "  ".join(f"{name} {_short(value)}" for name, value in one.values.items())
+        line = f"trial {one.number}  {one.outcome}  dev {one.best:.3f}  {values}  {one.why}".rstrip()
+        self._bars.console.print(line, markup=False)
+        if one.outcome == "done":
+            self._best = min(self._best, one.best)
         self._bars.update(self._trials, completed=one.number + 1, loss=f"best {self._best:.3f}")
+
+
+def _short(value: Value) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
