@@ -21,38 +21,57 @@ def train(
     recipe: Annotated[Path, typer.Argument(help="What to train, as TOML.")],
     out: Annotated[Path, typer.Option(help="Folder of the run; the checkpoint will be in OUT/model.")],
     data: Data = Path("data"),
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in OUT.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run or the search in OUT.")] = False,
+    device: Annotated[str, typer.Option(help="cpu, cuda, cuda:1 ...; without it, a GPU where there is one.")] = "",
+    search: Annotated[int, typer.Option(min=0, help="Try so many variants from the recipe's [search] table.")] = 0,
 ) -> None:
-    """Train a model by a recipe, measure it and write its card.
+    """Train a model by a recipe, measure it and write its card; or search for a better recipe.
 
     Examples:
 
         palaver train nlg/recipes/service.toml --out runs/service --data data
 
         palaver train nlg/recipes/service.toml --out runs/service --resume
+
+        palaver train nlg/recipes/nano-gru.toml --out runs/search --search 20
+
+        accelerate launch --num_processes 4 .venv/bin/palaver train nlg/recipes/h200-gpt.toml --out runs/large
     """
-    from nlg import commands  # noqa: PLC0415 - torch takes seconds
+    from nlg.training import commands  # noqa: PLC0415 - torch takes seconds
 
-    commands.train(recipe, data, out, resume)
+    if search:
+        commands.search(recipe, data, out, resume, device, search)
+    else:
+        commands.train(recipe, data, out, resume, device)
 
 
-def evaluate(
+def evaluate(  # noqa: PLR0913, PLR0917 - each is one option of the command
     model: Model = None,
     data: Data = Path("data"),
     split: Annotated[str, typer.Option(help="dev or test.")] = "dev",
+    source: Annotated[list[str] | None, typer.Option(help="What to ask; without it, what the model learnt.")] = None,
+    against: Annotated[Path | None, typer.Option(help="Folder of another checkpoint, to compare with.")] = None,
+    limit: Annotated[int, typer.Option(min=0, help="So many examples, drawn by chance; 0: all.")] = 0,
+    seed: Annotated[int, typer.Option(help="The same seed draws the same examples and samples.")] = 0,
+    out: Annotated[Path | None, typer.Option(help="Folder for the report as HTML, Markdown, JSON and PNG.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON and not Markdown.")] = False,
 ) -> None:
-    """Measure a model: perplexity, BLEU, chrF, distinct-n, how often it is on topic, and speed.
+    """Measure a model: perplexity, BLEU, chrF, ROUGE, F1, variety, repetition, slot errors, speed; or compare two.
 
     Examples:
 
-        palaver evaluate --data data
+        palaver evaluate --data data --limit 200
 
-        palaver evaluate runs/service/model --split test --json > figures.json
+        palaver evaluate runs/service/model --split test --out reports/service
+
+        palaver evaluate runs/small/model --against runs/large/model --json > figures.json
+
+        palaver evaluate runs/zh/model --source tatoeba_en_zh --source multiwoz_en_zh --split test
     """
-    from nlg import commands  # noqa: PLC0415 - torch takes seconds
+    from nlg.evaluation import commands  # noqa: PLC0415 - torch takes seconds
 
-    commands.evaluate(model, data, split, json)
+    choice = commands.Choice(data, split, source or [], limit, seed)
+    commands.evaluate(model, against, choice, out, json)
 
 
 def generate(

@@ -9,38 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import typer
-from rich.console import Console
 
-from nlg import card, checkpoint, default_model
-from nlg import evaluate as measuring
+from nlg import default_model
 from nlg.contract import Decoding, Line, Prompt, Role, WritingError
-from nlg.data import corpus
 from nlg.engine import Engine
 from nlg.errors import NlgError, RecipeError
-from nlg.training import recipe as recipes
-from nlg.training.progress import Bars
-from nlg.training.run import RECIPE
-from nlg.training.run import train as follow
 
 PATIENCE_SECONDS = 60.0
-
-
-def train(recipe: Path, data: Path, out: Path, resume: bool) -> None:
-    with _told():
-        with Bars(Console(stderr=True)) as bars:
-            folder = follow(recipe, data, out, bars, resume)
-        typer.echo(card.write(folder, data).to_markdown())
-        typer.echo(f"The checkpoint is in {folder}.")
-
-
-def evaluate(model: Path | None, data: Path, split: str, as_json: bool) -> None:
-    with _told():
-        folder = model or default_model()
-        made = checkpoint.load(folder)
-        sources = recipes.load(folder / RECIPE).text.sources
-        asked, known = (corpus.load(data, sources, name) for name in (split, "train"))
-        report = measuring.evaluate(made, asked, known, ", ".join(f"{source}.{split}" for source in sources))
-        typer.echo(report.to_json() if as_json else report.to_markdown())
 
 
 def generate(text: str, model: Path | None, language: str, temperature: float, seed: int) -> None:

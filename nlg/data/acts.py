@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 
@@ -76,7 +76,11 @@ def relexicalise(text: str, values: Mapping[str, str]) -> str:
 
 def coverage(text: str, acts: Iterable[Act]) -> Coverage:
     """Compare the placeholders of a delexicalised text with those of its acts."""
-    wanted = fillers(acts).keys()
+    return covered(text, fillers(acts).keys())
+
+
+def covered(text: str, wanted: Collection[str]) -> Coverage:
+    """Compare the placeholders of a delexicalised text with the names of those that are wanted, each once."""
     said = Counter(PLACEHOLDER.findall(text))
     missing = sum(name not in said for name in wanted)
     return Coverage(len(wanted), missing, said.total() - (len(wanted) - missing))

@@ -14,7 +14,7 @@ from nlg.checkpoint import Checkpoint
 from nlg.cli import register
 from nlg.contract import Line, Role
 from nlg.data.examples import Example
-from nlg.evaluate import answers
+from nlg.evaluation.writing import answers
 
 ROOT = Path(__file__).parents[3]
 

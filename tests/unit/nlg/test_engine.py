@@ -13,7 +13,7 @@ from nlg.checkpoint import Checkpoint
 from nlg.contract import Busy, Decoding, Draft, Finish, Late, Line, Prompt, Role, WritingError
 from nlg.data.examples import Example
 from nlg.engine import Engine
-from nlg.evaluate import answers
+from nlg.evaluation.writing import answers
 
 SECONDS = 20.0
 

@@ -17,7 +17,7 @@ from nlg import checkpoint, plugins
 from nlg.data import batches
 from nlg.data import corpus as corpora
 from nlg.errors import RecipeError, TrainingError
-from nlg.evaluate import answers
+from nlg.evaluation.writing import answers
 from nlg.interfaces import IGNORED
 from nlg.losses.cross_entropy import cross_entropy
 from nlg.models.seq2seq import Seq2Seq, Seq2SeqConfig

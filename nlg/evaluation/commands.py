@@ -1,0 +1,81 @@
+"""What `palaver evaluate` does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+from rich.console import Console
+
+from nlg import checkpoint, default_model
+from nlg.errors import NlgError
+from nlg.evaluation import asking
+from nlg.evaluation.findings import Findings, find
+from nlg.evaluation.page import html, markdown
+from nlg.evaluation.page.plots import plots
+from nlg.evaluation.progress import bars
+from nlg.telling import told
+from nlg.training import recipe
+from nlg.training.run import RECIPE
+
+PAGE = "report.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What to ask: a split of some sources in a folder, all of it or `limit` examples.
+
+    Without sources, those that the model learnt from.
+    """
+
+    data: Path
+    split: str
+    sources: Sequence[str]
+    limit: int
+    seed: int
+
+
+def evaluate(model: Path | None, against: Path | None, choice: Choice, out: Path | None, as_json: bool) -> None:
+    with told():
+        folders = [model or default_model(), *([against] if against else [])]
+        checkpoints = [checkpoint.load(folder) for folder in folders]
+        sources = choice.sources or recipe.load(folders[0] / RECIPE).text.sources
+        asked = asking.load(choice.data, sources, choice.split, choice.limit, choice.seed)
+        if out:
+            _make(out)
+        with bars(Console(stderr=True)) as begin:
+            findings = find(checkpoints, asked, choice.seed, begin)
+        typer.echo(findings.to_json() if as_json else markdown.figures(findings))
+        if out:
+            _write(findings, out)
+            typer.echo(f"The report is in {out / PAGE}.", err=True)
+
+
+def _make(out: Path) -> None:
+    """Before measuring, which may take long and would be lost."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise _unwritable(out, error) from error
+
+
+def _write(findings: Findings, out: Path) -> None:
+    drawn = list(plots(findings))
+    pictures = {f"{plot.name}.png": plot.png() for plot in drawn}
+    said = [(name, plot.says) for name, plot in zip(pictures, drawn, strict=True)]
+    texts = {
+        PAGE: html.page(findings),
+        "report.md": markdown.page(findings, said),
+        "report.json": findings.to_json(),
+    }
+    try:
+        for name, data in (*pictures.items(), *((name, text.encode()) for name, text in texts.items())):
+            (out / name).write_bytes(data)
+    except OSError as error:
+        raise _unwritable(out, error) from error
+
+
+def _unwritable(out: Path, error: OSError) -> NlgError:
+    return NlgError(f"{out} cannot be written: {error.strerror or error}. Name another folder with --out.")

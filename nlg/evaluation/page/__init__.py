@@ -1,0 +1,1 @@
+"""What was found as pages: Markdown, and HTML that needs no other file."""
