@@ -54,7 +54,7 @@ class Batch:
 
 
 def encode(examples: Sequence[Example], tokenizer: ReplyTokenizer, limit: int) -> list[Encoded]:
-    """Turn examples into tokens, contexts of at most `limit`, leaving out what has neither a reply nor a known topic."""
+    """Turn examples into tokens, contexts of at most `limit`; without a reply and a known topic there is nothing."""
     encoded = (_encoded(example, tokenizer, limit) for example in examples)
     return [example for example in encoded if example.replies or example.topic]
 
