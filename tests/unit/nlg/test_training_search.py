@@ -33,7 +33,7 @@ from nlg.training.search.trials import Search
 ROOT = Path(__file__).parents[3]
 TABLE = """
 [search.schedule]
-epochs = 4
+epochs = 3
 rate = { low = 1e-3, high = 3e-2, log = true }
 batch = [2, 4]
 [search.model]
@@ -94,16 +94,16 @@ def test_what_a_trial_drew_is_what_it_trained_with(searched: Path, corpus: Path,
         made = recipes.load(tmp_path / "search" / "trials" / f"{tried.number:03}" / "recipe.toml")
         assert made.schedule.rate == tried.values["schedule.rate"]
         assert made.model["embedding"] == tried.values["model.embedding"]
-        assert made.schedule.epochs == 4
-        assert len(tried.losses) == 4
+        assert made.schedule.epochs == 3
+        assert len(tried.losses) == 3
 
 
 def test_a_search_goes_on_to_more_trials(searched: Path, corpus: Path, tmp_path: Path) -> None:
-    search(searched, corpus, tmp_path / "parts", 2)
+    search(searched, corpus, tmp_path / "parts", 1)
     with pytest.raises(TrainingError, match="--resume"):
-        search(searched, corpus, tmp_path / "parts", 4)
-    search(searched, corpus, tmp_path / "parts", 4, resume=True)
-    search(searched, corpus, tmp_path / "whole", 4)
+        search(searched, corpus, tmp_path / "parts", 3)
+    search(searched, corpus, tmp_path / "parts", 3, resume=True)
+    search(searched, corpus, tmp_path / "whole", 3)
     assert told(tmp_path / "parts") == told(tmp_path / "whole")
 
 
@@ -136,7 +136,7 @@ def test_a_search_that_was_killed_goes_on_as_if_nothing_had_happened(
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         assert process.stdout is not None
         for at, line in enumerate(process.stdout):
-            if at == 6:  # four epochs and the end of the first trial, and the second epoch of the second
+            if at == 5:  # three epochs and the end of the first trial, and the second epoch of the second
                 assert line == "epoch\n"
                 os.kill(process.pid, signal.SIGKILL)
                 break
@@ -186,7 +186,7 @@ def test_a_trial_is_hopeless_when_it_is_worse_than_the_median(space: ranges.Spac
 def test_a_hopeless_trial_is_given_up(searched: Path, corpus: Path, tmp_path: Path, space: ranges.Space) -> None:
     folder = tmp_path / "search"
     trials.prepare(searched, corpus, folder, resume=False)
-    history.save(folder / "history.json", [tried(space, [0.1, 0.1, 0.1, 0.1], at) for at in range(3)])
+    history.save(folder / "history.json", [tried(space, [0.1, 0.1, 0.1], at) for at in range(3)])
     search(searched, corpus, folder, 4, resume=True)
     assert told(folder)[3].outcome == "pruned"
     assert len(told(folder)[3].losses) == 2

@@ -61,19 +61,16 @@ class Nobody:
     def noted(self, line: str) -> None: ...
 
 
-@pytest.mark.parametrize("accumulate", [1, 2])
-def test_two_processes_learn_what_one_learns_with_twice_the_batch(
-    recipe: Path, corpus: Path, tmp_path: Path, accumulate: int
-) -> None:
+def test_two_processes_learn_what_one_learns_with_twice_the_batch(recipe: Path, corpus: Path, tmp_path: Path) -> None:
     pytest.importorskip("accelerate", reason="pip install 'palaver[train]'")
     text = recipe.read_text().replace("dropout = 0.1\ninitial", "dropout = 0.0\ninitial")
-    recipe.write_text(text.replace("batch = 3", f"batch = 3\naccumulate = {accumulate}"))
+    recipe.write_text(text.replace("batch = 3", "batch = 3\naccumulate = 2").replace("epochs = 6", "epochs = 3"))
     alone, together = tmp_path / "alone", tmp_path / "together"
     processes = start(recipe, corpus, together, 2)
     train(recipe, corpus, alone, Nobody())
     said = [process.communicate(timeout=100)[0] for process in processes]
     assert [process.returncode for process in processes] == [0, 0]
-    assert len(said[0].splitlines()) == 18
+    assert len(said[0].splitlines()) == 9
     assert said[1] == ""
     ours, theirs = (load_file(folder / "state.safetensors") for folder in (alone, together))
     assert ours.keys() == theirs.keys()
