@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors import safe_open
+from safetensors.torch import load_file
+from safetensors.torch import save as bytes_of
 from torch import Tensor, nn
 
 from nlg import checkpoint, plugins
@@ -159,6 +162,20 @@ def test_a_state_that_is_damaged_says_so(recipe: Path, corpus: Path, tmp_path: P
     (tmp_path / "run" / "state.safetensors").write_bytes(b"\x08\x00\x00\x00\x00\x00\x00\x00{}      ")
     with pytest.raises(TrainingError, match="cannot be resumed from"):
         train(recipe, corpus, tmp_path / "run", Heard(), resume=True)
+
+
+def test_a_state_of_an_older_version_can_be_gone_on_with(recipe: Path, corpus: Path, tmp_path: Path) -> None:
+    change(recipe, ("epochs = 6", "epochs = 2"))
+    train(recipe, corpus, tmp_path / "run", Heard())
+    path = tmp_path / "run" / "state.safetensors"
+    with safe_open(path, framework="pt") as file:
+        progress = json.loads(file.metadata()["progress"])
+    del progress["scaler"]
+    aged = {"progress": json.dumps({**progress, "recipe": "Recipe(name='tiny')", "step": 3})}
+    path.write_bytes(bytes_of(load_file(path), metadata=aged))
+    heard = Heard()
+    train(recipe, corpus, tmp_path / "run", heard, resume=True)
+    assert len(heard.losses) == 3
 
 
 @pytest.fixture
