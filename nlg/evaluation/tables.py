@@ -64,15 +64,15 @@ def between(estimate: Estimate, sign: str = "") -> str:
 
 
 def compared(comparison: Iterable[Comparison]) -> list[Sequence[str]]:
-    """A row a comparison: group, figure, this, other, difference, p."""
+    """A row a comparison: group, figure, difference, p, this, other."""
     return [
         (
             title(one.language, one.turns),
             named(one.figure).title,
-            between(one.this),
-            between(one.other),
             between(one.difference, "+"),
             f"{one.p:.3f}",
+            between(one.this),
+            between(one.other),
         )
         for one in comparison
     ]

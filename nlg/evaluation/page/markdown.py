@@ -27,7 +27,7 @@ def figures(findings: Findings) -> str:
     parts = [f"## {report.model}\n\n{sentences.asked(report)}\n\n{summary(report)}" for report in findings.reports]
     if findings.comparison:
         one, other = (report.model for report in findings.reports)
-        head = ("", "figure", one, other, "difference", "p")
+        head = ("", "figure", "difference", "p", one, other)
         table = _table(head, tables.compared(findings.comparison))
         parts.append(f"## {one} against {other}\n\n{sentences.COMPARISON}\n\n{table}")
     return "\n".join(parts)

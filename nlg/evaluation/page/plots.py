@@ -1,93 +1,39 @@
-"""Draws what was found. Colours are names here: a page gives them its own, light or dark."""
+"""Draws what was found."""
 
 from __future__ import annotations
 
-import io
-import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import partial
-from typing import Any
 
 import numpy as np
-from matplotlib import rc_context
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 
-from nlg import fonts
 from nlg.evaluation import tables
 from nlg.evaluation.comparing import Comparison
 from nlg.evaluation.findings import Findings
+from nlg.evaluation.page.drawing import INK, MODELS, PEOPLE, Plot, plot
 from nlg.evaluation.words import is_chinese, units
 
-INK, LINE = "#1f2429", "#d8d4cd"
-MODELS = ("#0f766f", "#b45310")
-PEOPLE = "#8a9199"
-VARIABLES = {
-    INK: "var(--ink)",
-    LINE: "var(--line)",
-    MODELS[0]: "var(--this)",
-    MODELS[1]: "var(--other)",
-    PEOPLE: "var(--people)",
-}
-WIDTH = 4.2
-"""Inches: as wide as a telephone, so that letters keep their size there."""
 SHOWN = ("bleu", "chrf", "rouge_l", "f1")
 BINS = 24
 MOST = 0.99
 """The longest hundredth is left out of the picture, as it would squeeze the rest."""
 
 
-@dataclass(frozen=True, slots=True)
-class Plot:
-    """A picture, with its name and what it shows in words."""
-
-    name: str
-    says: str
-    figure: Figure
-
-    def png(self) -> bytes:
-        """For pages that show files."""
-        with _style():
-            out = io.BytesIO()
-            self.figure.savefig(out, format="png", dpi=130, facecolor="white", metadata={"Software": None})
-        return out.getvalue()
-
-    def svg(self) -> str:
-        """For pages in HTML: without a size, with the page's colours, and with identifiers of its own."""
-        with _style():
-            out = io.StringIO()
-            self.figure.savefig(out, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-        text = out.getvalue()
-        text = re.sub(r"<metadata>.*?</metadata>", "", text[text.index("<svg") :], flags=re.DOTALL)
-        text = re.sub(r' (?:width|height)="[\d.]+pt"', "", text, count=2)
-        text = re.sub(r'(\bid="|url\(#|href="#)', rf"\g<1>{self.name}-", text)
-        return re.sub("|".join(VARIABLES), lambda found: VARIABLES[found[0]], text)
-
-
 def plots(findings: Findings) -> Iterator[Plot]:
     """All pictures of what was found, one after another."""
     for at, group in enumerate(findings.reports[0].groups):
         name = tables.title(group.language, group.turns)
-        yield _plot(f"scores-{at}", f"Scores, {name} turns", 1.9, partial(_scores, findings=findings, at=at))
+        yield plot(f"scores-{at}", f"Scores, {name} turns", 1.9, partial(_scores, findings=findings, at=at))
     for at, language in enumerate(sorted({group.language for group in findings.reports[0].groups})):
         says = f"Length of replies, {language}"
-        yield _plot(f"lengths-{at}", says, 2.4, partial(_lengths, findings=findings, language=language))
-    yield _plot("times", "Time of a reply, alone on one thread", 2.4, partial(_times, findings=findings))
+        yield plot(f"lengths-{at}", says, 2.4, partial(_lengths, findings=findings, language=language))
+    yield plot("times", "Time of a reply, alone on one thread", 2.4, partial(_times, findings=findings))
     if findings.comparison:
         height = 0.7 + 0.25 * len(findings.comparison)
-        yield _plot(
+        yield plot(
             "differences", "Differences, with 95% of the draws", height, partial(_differences, findings=findings)
         )
-
-
-def _plot(name: str, says: str, height: float, draw: Callable[[Axes], None]) -> Plot:
-    with _style():
-        figure = Figure(figsize=(WIDTH, height), layout="constrained")
-        axes = figure.subplots()
-        draw(axes)
-    return Plot(name, says, figure)
 
 
 def _scores(axes: Axes, findings: Findings, at: int) -> None:
@@ -144,21 +90,3 @@ def _differences(axes: Axes, findings: Findings) -> None:
 
 def _whose(one: Comparison) -> tuple[str, str, str]:
     return one.language, one.turns, one.figure
-
-
-@contextmanager
-def _style() -> Iterator[None]:
-    """Plain, with letters that a page can set in its own font."""
-    colours = ("text.color", "axes.labelcolor", "xtick.color", "ytick.color")
-    style: dict[Any, Any] = {
-        **dict.fromkeys(colours, INK),
-        **dict.fromkeys(("axes.edgecolor", "grid.color"), LINE),
-        **dict.fromkeys(("axes.spines.top", "axes.spines.right"), False),
-        "axes.grid": True,
-        "axes.axisbelow": True,
-        "font.size": 9,
-        "svg.fonttype": "none",
-        "svg.hashsalt": "palaver",
-    }
-    with fonts.in_use(), rc_context(style):
-        yield

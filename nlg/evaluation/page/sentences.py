@@ -32,8 +32,8 @@ def quickness(speed: Speed) -> str:
 TURNS = "First turns open a dialogue, later ones answer in the middle of one."
 COMPARISON = (
     "Paired bootstrap (Koehn 2004): both models on the same 1,000 draws of the examples. In brackets, between what 95% "
-    "of the draws lie; p is the chance that the difference is nothing or the other way round, two-sided. Of twenty "
-    "comparisons one is below 0.05 by luck alone."
+    "of the draws lie; p is twice the share of draws on which the difference is nothing or the other way round. Of "
+    "twenty comparisons of equals, one has p below 0.05."
 )
 WORDS = (
     "A placeholder such as {{order_page}} counts as one word. Chinese is counted in characters; signs count as words."

@@ -66,6 +66,10 @@ def certain(tokenizer: ReplyTokenizer, more: float = 0.0) -> Checkpoint:
     return Checkpoint("certain", "none", model, tokenizer, 48, Decoding(max_tokens=4), version="0")
 
 
+def short(checkpoint: Checkpoint) -> Checkpoint:
+    return replace(checkpoint, decoding=Decoding(max_tokens=6))
+
+
 def example(domain: str, *replies: str, language: str = "en", before: int = 0) -> Example:
     lines = [Line(role, "hm") for _ in range(before) for role in (Role.USER, Role.ASSISTANT)]
     return Example((*lines, Line(Role.USER, "?")), language, domain, replies)
@@ -232,7 +236,7 @@ def test_an_empty_file_and_one_that_is_not_there_are_told(tmp_path: Path) -> Non
 
 
 def test_a_report_has_figures_for_each_language_and_kind_of_turn(tiny: Checkpoint, corpus: Path) -> None:
-    found = measure(tiny, asking.load(corpus, ["shop"], "dev"))
+    found = measure(short(tiny), asking.load(corpus, ["shop"], "dev"))
     report = found.report
     assert [(group.language, group.turns, group.examples) for group in report.groups] == [
         ("en", "first", 2),
@@ -255,7 +259,7 @@ def test_a_report_has_figures_for_each_language_and_kind_of_turn(tiny: Checkpoin
 
 def test_pairs_and_acts_are_measured_too(tiny: Checkpoint, tmp_path: Path) -> None:
     rows(tmp_path / "mixed.dev.jsonl", PAIR, ACTS)
-    report = measure(tiny, asking.load(tmp_path, ["mixed"], "dev")).report
+    report = measure(short(tiny), asking.load(tmp_path, ["mixed"], "dev")).report
     english, chinese = report.groups
     assert (english.language, chinese.language) == ("en", "zh")
     assert english.scores["slot_error_rate"] is not None
@@ -275,7 +279,7 @@ def test_progress_is_told_to_its_end(tiny: Checkpoint, corpus: Path) -> None:
 
         return done
 
-    find([tiny, tiny], asking.load(corpus, ["shop"], "dev"), begin=begin)
+    find([short(tiny)] * 2, asking.load(corpus, ["shop"], "dev"), begin=begin)
     assert len(told) == 4
     assert all(total == done > 0 for total, done in told.values())
 
@@ -306,7 +310,7 @@ def test_each_example_is_in_one_group(languages: list[str], before: list[int]) -
 def test_samples_hold_no_personal_data(tiny: Checkpoint) -> None:
     told = Example((Line(Role.USER, "I am anna@mail.example"),), "en", "a", ("Call +44 20 7946 0958.",))
     here = asked(told)
-    (sample,) = draw(here, [measure(tiny, here)], 5, 1)
+    (sample,) = draw(here, [measure(short(tiny), here)], 5, 1)
     assert sample.lines[0].text == "I am [e-mail]"
     assert sample.references == ("Call [telephone].",)
 

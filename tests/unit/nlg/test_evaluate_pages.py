@@ -19,7 +19,8 @@ from nlg.data.examples import Example
 from nlg.evaluation.asking import Asked
 from nlg.evaluation.findings import Findings, find
 from nlg.evaluation.page import html, markdown
-from nlg.evaluation.page.plots import VARIABLES, plots
+from nlg.evaluation.page.drawing import VARIABLES
+from nlg.evaluation.page.plots import plots
 from nlg.models.seq2seq import Seq2Seq, Seq2SeqConfig
 from nlg.tokenizer import ReplyTokenizer
 
@@ -65,8 +66,13 @@ def findings(tokenizer: ReplyTokenizer) -> Findings:
 
 
 @pytest.fixture(scope="module")
-def page(findings: Findings) -> Page:
-    return Page(html.page(findings))
+def text(findings: Findings) -> str:
+    return html.page(findings)
+
+
+@pytest.fixture
+def page(text: str) -> Page:
+    return Page(text)
 
 
 def test_a_page_runs_nothing_and_fetches_nothing(page: Page) -> None:
@@ -87,16 +93,20 @@ def test_identifiers_are_used_once_and_pictures_find_their_own_parts(page: Page)
     assert page.tags.count("svg") == page.tags.count("figure") == 7
 
 
-def test_a_page_is_dark_or_light_and_its_pictures_with_it(findings: Findings) -> None:
-    assert "prefers-color-scheme: dark" in html.page(findings)
-    for plot in plots(findings):
-        assert not re.search("fill: #(?!fff|none)|stroke: #(?!fff|none)|" + "|".join(VARIABLES), plot.svg())
-        assert "var(--ink)" in plot.svg()
+def test_a_page_is_dark_or_light_and_its_pictures_with_it(text: str) -> None:
+    assert "prefers-color-scheme: dark" in text
+    drawings = re.findall("<svg.*?</svg>", text, re.DOTALL)
+    assert len(drawings) == 7
+    for drawing in drawings:
+        assert not re.search("fill: #(?!fff)|stroke: #(?!fff)|" + "|".join(VARIABLES), drawing)
+        assert "var(--ink)" in drawing
 
 
 def test_pictures_are_the_same_again(findings: Findings) -> None:
-    assert [plot.svg() for plot in plots(findings)] == [plot.svg() for plot in plots(findings)]
-    assert all(plot.png().startswith(b"\x89PNG") for plot in plots(findings))
+    one, again = next(plots(findings)), next(plots(findings))
+    assert one.svg() == again.svg()
+    assert one.png() == again.png()
+    assert one.png().startswith(b"\x89PNG")
 
 
 def test_all_pages_show_the_same_figures(findings: Findings, page: Page) -> None:
