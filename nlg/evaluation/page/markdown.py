@@ -30,7 +30,7 @@ def figures(findings: Findings) -> str:
         head = ("", "figure", "difference", "p", one, other)
         table = _table(head, tables.compared(findings.comparison))
         parts.append(f"## {one} against {other}\n\n{sentences.COMPARISON}\n\n{table}")
-    return "\n".join(parts)
+    return "\n".join([*parts, "".join(_signatures(findings.reports[0]))])
 
 
 def page(findings: Findings, plots: Sequence[tuple[str, str]]) -> str:
@@ -56,9 +56,16 @@ def plain(text: str) -> str:
 def _how(findings: Findings) -> Iterator[str]:
     yield f"## How it was measured\n\n{sentences.TURNS} {sentences.WORDS}\n"
     yield "".join(f"* **{row.figure.title}**: {row.figure.says}\n" for row in tables.rows(findings.reports))
-    for group in findings.reports[0].groups:
-        signatures = "; ".join(f"{name} `{signature}`" for name, signature in group.signatures.items())
-        yield f"* {tables.title(group.language, group.turns)}: {signatures}"
+
+
+def _signatures(report: Report) -> Iterator[str]:
+    """A line for each way in which a metric was computed, with the groups in which it was computed so."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for group in report.groups:
+        for computed in group.signatures.items():
+            found.setdefault(computed, []).append(tables.title(group.language, group.turns))
+    for (name, signature), groups in sorted(found.items()):
+        yield f"* {name} (" + "; ".join(groups) + f"): `{signature}`\n"
 
 
 def _samples(findings: Findings) -> Iterator[str]:

@@ -124,7 +124,8 @@ def test_markdown_says_what_was_compared_and_shows_samples_that_make_no_marks(fi
     text = markdown.page(findings, [("scores.png", "Scores")])
     assert "![Scores](scores.png)" in text
     assert "against parrot@0" in text
-    assert "nrefs:" in text
+    assert re.search(r"^\* bleu \(zh, first\): `nrefs:1\|.*tok:zh\|.*`$", text, re.MULTILINE)
+    assert re.search(r"^\* distinct \(en, first; en, later; zh, first\): ", text, re.MULTILINE)
     assert "<script>" not in text
     assert text.count("*People: ") == 4
 
