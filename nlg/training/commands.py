@@ -15,6 +15,7 @@ from nlg.telling import told
 from nlg.training import run
 from nlg.training.disk import kept_whole
 from nlg.training.progress import Bars, SearchBars
+from nlg.training.search import history
 from nlg.training.team import gather
 
 
@@ -34,13 +35,14 @@ def train(recipe: Path, data: Path, out: Path, resume: bool, device: str) -> Non
 def search(recipe: Path, data: Path, out: Path, resume: bool, device: str, trials: int) -> None:
     with told():
         try:
-            from nlg.training.search.trials import Search, prepare  # noqa: PLC0415 - optuna is an extra
+            from nlg.training.search.trials import HISTORY, Search, prepare  # noqa: PLC0415 - optuna is an extra
         except ImportError as error:
             raise RecipeError(f"--search needs one more package: pip install 'palaver[train]' ({error})") from error
         team = gather(device)
         if team.size > 1:
             raise TrainingError("--search trains one model after another: start it as one process.")
-        with SearchBars(trials, Console(stderr=True)) as bars:
-            best = Search(out, prepare(recipe, data, out, resume), team, bars, bars.tried).run(trials)
+        examples = prepare(recipe, data, out, resume)
+        with SearchBars(trials, history.load(out / HISTORY), Console(stderr=True)) as bars:
+            best = Search(out, examples, team, bars, bars.tried).run(trials)
         typer.echo(best.read_text(encoding="utf-8"))
         typer.echo(f"Train with it: palaver train {best} --out FOLDER")

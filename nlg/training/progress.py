@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from types import TracebackType
 
 from rich.console import Console
@@ -50,12 +51,14 @@ class Bars:
 
 
 class SearchBars(Bars):
-    """Another bar that moves with each trial, and a line for each."""
+    """Another bar that moves with each trial, and a line for each. `before` are those that were tried already."""
 
-    def __init__(self, trials: int, console: Console | None = None) -> None:
+    def __init__(self, trials: int, before: Sequence[Tried] = (), console: Console | None = None) -> None:
         super().__init__(console)
         self._best = float("inf")
         self._trials = self._bars.add_task("trials", total=trials, loss="")
+        for one in before:
+            self._count(one)
 
     def __enter__(self) -> SearchBars:
         super().__enter__()
@@ -65,9 +68,13 @@ class SearchBars(Bars):
         values = "  ".join(f"{name} {_short(value)}" for name, value in one.values.items())
         line = f"trial {one.number}  {one.outcome}  dev {one.best:.3f}  {values}  {one.why}".rstrip()
         self._bars.console.print(line, markup=False)
+        self._count(one)
+
+    def _count(self, one: Tried) -> None:
         if one.outcome == "done":
             self._best = min(self._best, one.best)
-        self._bars.update(self._trials, completed=one.number + 1, loss=f"best {self._best:.3f}")
+        if one.outcome != "running":
+            self._bars.update(self._trials, completed=one.number + 1, loss=f"best {self._best:.3f}")
 
 
 def _short(value: Value) -> str:

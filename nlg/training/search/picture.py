@@ -9,6 +9,7 @@ from itertools import accumulate
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from nlg.training.search.history import Tried
 
@@ -39,10 +40,12 @@ def _draw_best(panel: Axes, shown: Sequence[Tried]) -> None:
     done = [tried for tried in shown if tried.outcome == "done"]
     panel.step([tried.number for tried in done], list(accumulate((tried.best for tried in done), min)), where="post")
     _scatter(panel, shown, [tried.number for tried in shown])
+    panel.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
 def _draw_epochs(panel: Axes, shown: Sequence[Tried]) -> None:
-    panel.set(title="epochs", xlabel="epoch", ylabel="dev loss")
+    panel.set(title="epochs (gray: given up)", xlabel="epoch", ylabel="dev loss")
+    panel.xaxis.set_major_locator(MaxNLocator(integer=True))
     for tried in shown:
         panel.plot(range(1, len(tried.losses) + 1), tried.losses, color=COLOURS.get(tried.outcome), alpha=0.5)
 

@@ -14,7 +14,7 @@ from nlg.cli import register
 from nlg.training import precision
 from nlg.training import recipe as recipes
 from nlg.training.progress import SearchBars
-from nlg.training.search.history import Tried
+from nlg.training.search.history import Tried, Value
 
 RANGES = "[search.schedule]\nepochs = 1\nrate = { low = 1e-3, high = 3e-2, log = true }\n"
 
@@ -72,12 +72,14 @@ def test_a_processor_without_short_numbers_trains_in_long_ones_and_says_so(
 
 
 def test_a_trial_that_failed_is_shown_with_its_reason_as_it_stands(capsys: pytest.CaptureFixture[str]) -> None:
-    with SearchBars(2, Console(width=200)) as bars:
-        bars.tried(
-            Tried(0, {"schedule.rate": 0.00123456, "model.cell": "gru"}, "failed", [], "sizes under [model] differ")
-        )
+    before = [Tried(0, {}, "done", [2.5, 2.25]), Tried(1, {}, "running")]
+    values: dict[str, Value] = {"schedule.rate": 0.00123456, "model.cell": "gru"}
+    with SearchBars(3, before, Console(width=200)) as bars:
+        bars.tried(Tried(1, values, "failed", [], "sizes under [model] differ"))
         bars.noted("[model] is odd")
         bars.noted("[model] is odd")
     shown = capsys.readouterr().out
-    assert "trial 0  failed  dev inf  schedule.rate 0.001235  model.cell gru  sizes under [model] differ" in shown
+    assert "trial 1  failed  dev inf  schedule.rate 0.001235  model.cell gru  sizes under [model] differ" in shown
     assert shown.count("[model] is odd") == 1
+    assert "2/3" in shown
+    assert "best 2.250" in shown
