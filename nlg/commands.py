@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import typer
 
 from nlg import default_model
-from nlg.contract import Decoding, Line, Prompt, Role, WritingError
+from nlg.contract import Decoding, Line, Prompt, Role
 from nlg.engine import Engine
-from nlg.errors import NlgError, RecipeError
+from nlg.errors import RecipeError
+from nlg.telling import told
 
 PATIENCE_SECONDS = 60.0
 
 
 def generate(text: str, model: Path | None, language: str, temperature: float, seed: int) -> None:
-    with _told():
+    with told():
         engine = Engine(model or default_model())
         decoding = replace(engine.checkpoint.decoding, temperature=temperature, seed=seed)
         try:
@@ -32,7 +32,7 @@ def generate(text: str, model: Path | None, language: str, temperature: float, s
 
 
 def adopt(source: Path, target: Path) -> None:
-    with _told():
+    with told():
         try:
             from nlg import adoption  # noqa: PLC0415 - transformers is an extra
         except ImportError as error:
@@ -66,12 +66,3 @@ def _reply(engine: Engine, lines: tuple[Line, ...], language: str, decoding: Dec
 def _show(text: str) -> None:
     sys.stdout.write(text)
     sys.stdout.flush()
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    try:
-        yield
-    except (NlgError, WritingError) as error:
-        typer.echo(f"Error: {error}", err=True)
-        raise typer.Exit(1) from error

@@ -1,20 +1,18 @@
-"""Finds families and losses: a file in a plural folder is a plugin, and its name is the name to use."""
+"""Finds model families and losses by their names."""
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from types import ModuleType
 from typing import cast
 
-from nlg import losses, models
+from nlg import folders, losses, models
 from nlg.errors import RecipeError
 from nlg.interfaces import Family, Loss
 
 
 def families() -> list[str]:
     """Names of all model families."""
-    return _names(models)
+    return folders.names(models)
 
 
 def family(name: str) -> Family:
@@ -27,12 +25,8 @@ def loss(name: str) -> Loss:
     return cast("Loss", _load(losses, name).LOSS)
 
 
-def _names(folder: ModuleType) -> list[str]:
-    return sorted(module.name for module in pkgutil.iter_modules(folder.__path__))
-
-
 def _load(folder: ModuleType, name: str) -> ModuleType:
-    known = _names(folder)
+    known = folders.names(folder)
     if name not in known:
         raise RecipeError(f"{folder.__name__} has no {name!r}. It has: {', '.join(known)}.")
-    return importlib.import_module(f"{folder.__name__}.{name}")
+    return folders.plugin(folder, name)

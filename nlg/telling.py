@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import typer
 
@@ -19,3 +20,12 @@ def told() -> Iterator[None]:
     except (NlgError, WritingError) as error:
         typer.echo(f"Error: {error}", err=True)
         raise typer.Exit(1) from error
+
+
+@contextmanager
+def writing(out: Path) -> Iterator[None]:
+    """Turn what goes wrong while writing `out` into an `NlgError` that says so."""
+    try:
+        yield
+    except OSError as error:
+        raise NlgError(f"{out} cannot be written: {error.strerror or error}. Name another place with --out.") from error

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import typer
@@ -16,13 +15,14 @@ from nlg.data.report import terminal
 from nlg.data.report.page import page
 from nlg.data.report.survey import Count, Survey, Surveyor
 from nlg.data.rules import Limits, chosen_rules
-from nlg.errors import DataError, NlgError
+from nlg.errors import DataError
+from nlg.telling import told, writing
 
 TOKENIZER = "tokenizer.json"
 
 
 def report(files: Sequence[Path], out: Path | None, tokenizer: Path, examples: int, limits: Limits) -> None:
-    with _told():
+    with told():
         count = _counting(tokenizer)
         surveys = [_survey(path, Surveyor(chosen_rules(limits), count, examples)) for path in files]
         terminal.show(surveys, Console())
@@ -32,7 +32,7 @@ def report(files: Sequence[Path], out: Path | None, tokenizer: Path, examples: i
 
 
 def clean(source: Path, out: Path, limits: Limits) -> None:
-    with _told():
+    with told():
         outputs = cleaning.Outputs.beside(out)
         with bar(source, Console(stderr=True)) as watch:
             done = cleaning.clean(source, outputs, chosen_rules(limits), watch)
@@ -63,21 +63,10 @@ def _write(surveys: Sequence[Survey], out: Path) -> None:
     from nlg.data.report.plots import picture  # noqa: PLC0415 - matplotlib takes a second
 
     names = [f"plot-{number}.png" for number in range(1, len(surveys) + 1)]
-    try:
+    with writing(out):
         out.mkdir(parents=True, exist_ok=True)
         for name, survey in zip(names, surveys, strict=True):
             (out / name).write_bytes(picture(survey))
         told = json.dumps([survey.to_json() for survey in surveys], ensure_ascii=False, indent=2)
         (out / "report.json").write_text(told + "\n", encoding="utf-8")
         (out / "report.md").write_text(page(surveys, names), encoding="utf-8")
-    except OSError as error:
-        raise DataError(f"{out} cannot be written: {error.strerror or error}.") from error
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    try:
-        yield
-    except NlgError as error:
-        typer.echo(f"Error: {error}", err=True)
-        raise typer.Exit(1) from error

@@ -17,7 +17,7 @@ SHIPPED = Path(nlg.__file__).parent / "corpora"
 
 def load(folder: Path, sources: Sequence[str], split: str) -> list[Example]:
     """Read a split of all sources; raise `DataError` when a file is missing, wrong, or has no reply to learn from."""
-    files = _files(folder, sources, split)
+    files = [find(folder, source, split) for source in sources]
     found = examples(dialogue for file in files for dialogue in reading.read(file))
     if not found:
         names = ", ".join(file.name for file in files)
@@ -27,8 +27,10 @@ def load(folder: Path, sources: Sequence[str], split: str) -> list[Example]:
 
 def questions(folder: Path, sources: Sequence[str], split: str) -> list[Example]:
     """Read what users ask, with its topic and without replies; raise `DataError` when a file is missing or wrong."""
-    return asked(dialogue for file in _files(folder, sources, split) for dialogue in reading.read(file))
+    files = [find(folder, source, split) for source in sources]
+    return asked(dialogue for file in files for dialogue in reading.read(file))
 
 
-def _files(folder: Path, sources: Sequence[str], split: str) -> list[Path]:
-    return [reading.find(source, split, folder, SHIPPED) for source in sources]
+def find(folder: Path, source: str, split: str) -> Path:
+    """The file of that source and split, the owner's or else the package's; raise `DataError` when there is none."""
+    return reading.find(source, split, folder, SHIPPED)

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from types import ModuleType
 from typing import NamedTuple, Protocol, cast
 
+from nlg import folders
 from nlg.data import formats, schemas
 from nlg.data.dialogues import Dialogue
 from nlg.data.packing import wrong
@@ -117,15 +115,10 @@ def _complete(name: str, schema: Schema, record: Record) -> None:
 @cache
 def all_formats() -> Mapping[str, Format]:
     """The formats by name."""
-    return {name: cast("Format", module) for name, module in _plugins(formats)}
+    return cast("Mapping[str, Format]", folders.plugins(formats))
 
 
 @cache
 def all_schemas() -> Mapping[str, Schema]:
     """The schemas by name."""
-    return {name: cast("Schema", module) for name, module in _plugins(schemas)}
-
-
-def _plugins(folder: ModuleType) -> Iterator[tuple[str, ModuleType]]:
-    for module in pkgutil.iter_modules(folder.__path__):
-        yield module.name, importlib.import_module(f"{folder.__name__}.{module.name}")
+    return cast("Mapping[str, Schema]", folders.plugins(schemas))

@@ -12,8 +12,8 @@ from rich.progress import track
 from nlg import checkpoint, default_model
 from nlg.documents import filling, template
 from nlg.documents.writing import Writer
-from nlg.errors import NlgError, RecipeError
-from nlg.telling import told
+from nlg.errors import RecipeError
+from nlg.telling import told, writing
 
 
 def document(
@@ -43,7 +43,5 @@ def _put(text: str, out: Path | None) -> None:
     if out is None:
         typer.echo(text, nl=False)
         return
-    try:
+    with writing(out):
         out.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise NlgError(f"{out} cannot be written: {error.strerror or error}.") from error

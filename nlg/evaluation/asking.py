@@ -45,7 +45,7 @@ def load(folder: Path, sources: Sequence[str], split: str, limit: int = 0, seed:
 
     Raises `DataError` when a file is missing or wrong, or when nobody replies in it.
     """
-    rows = [row for source in sources for row in reading.rows(_file(folder, source, split))]
+    rows = [row for source in sources for row in reading.rows(corpus.find(folder, source, split))]
     found = examples(row.content.dialogue for row in rows if row.content.dialogue.lines)
     data = ", ".join(f"{source}.{split}" for source in sources)
     if not found:
@@ -79,10 +79,7 @@ def _known(folder: Path, sources: Sequence[str]) -> Sequence[Example]:
 
 def _there(folder: Path, source: str) -> bool:
     try:
-        return _file(folder, source, LEARNT).exists()
+        corpus.find(folder, source, LEARNT)
     except DataError:
         return False
-
-
-def _file(folder: Path, source: str, split: str) -> Path:
-    return reading.find(source, split, folder, corpus.SHIPPED)
+    return True

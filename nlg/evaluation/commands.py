@@ -10,13 +10,12 @@ import typer
 from rich.console import Console
 
 from nlg import checkpoint, default_model
-from nlg.errors import NlgError
 from nlg.evaluation import asking
 from nlg.evaluation.findings import Findings, find
 from nlg.evaluation.page import html, markdown
 from nlg.evaluation.page.plots import plots
 from nlg.evaluation.progress import bars
-from nlg.telling import told
+from nlg.telling import told, writing
 from nlg.training import recipe
 from nlg.training.run import RECIPE
 
@@ -44,21 +43,14 @@ def evaluate(model: Path | None, against: Path | None, choice: Choice, out: Path
         sources = choice.sources or recipe.load(folders[0] / RECIPE).text.sources
         asked = asking.load(choice.data, sources, choice.split, choice.limit, choice.seed)
         if out:
-            _make(out)
+            with writing(out):  # before measuring, which may take long and would be lost
+                out.mkdir(parents=True, exist_ok=True)
         with bars(Console(stderr=True)) as begin:
             findings = find(checkpoints, asked, choice.seed, begin)
         typer.echo(findings.to_json() if as_json else markdown.figures(findings))
         if out:
             _write(findings, out)
             typer.echo(f"The report is in {out / PAGE}.", err=True)
-
-
-def _make(out: Path) -> None:
-    """Before measuring, which may take long and would be lost."""
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise _unwritable(out, error) from error
 
 
 def _write(findings: Findings, out: Path) -> None:
@@ -70,12 +62,6 @@ def _write(findings: Findings, out: Path) -> None:
         "report.md": markdown.page(findings, said),
         "report.json": findings.to_json(),
     }
-    try:
+    with writing(out):
         for name, data in (*pictures.items(), *((name, text.encode()) for name, text in texts.items())):
             (out / name).write_bytes(data)
-    except OSError as error:
-        raise _unwritable(out, error) from error
-
-
-def _unwritable(out: Path, error: OSError) -> NlgError:
-    return NlgError(f"{out} cannot be written: {error.strerror or error}. Name another folder with --out.")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import cast
 
+from nlg import folders
 from nlg.evaluation import metrics
 from nlg.evaluation.metric import Answer, Metric
 
@@ -24,8 +23,7 @@ class Scores:
 @cache
 def all_metrics() -> Mapping[str, Metric]:
     """The metrics by name."""
-    names = (module.name for module in pkgutil.iter_modules(metrics.__path__))
-    return {name: cast("Metric", importlib.import_module(f"{metrics.__name__}.{name}")) for name in names}
+    return cast("Mapping[str, Metric]", folders.plugins(metrics))
 
 
 def score(answers: Sequence[Answer], language: str) -> Scores:

@@ -9,11 +9,10 @@ from rich.console import Console
 
 from nlg import checkpoint, default_model
 from nlg.contract import Line, Role
-from nlg.errors import NlgError
 from nlg.explaining import terminal
 from nlg.explaining.explain import explain as explained
 from nlg.explaining.explanation import Explanation
-from nlg.telling import told
+from nlg.telling import told, writing
 
 JSON, PNG = "explanation.json", "explanation.png"
 
@@ -35,10 +34,8 @@ def explain(
 def _write(explanation: Explanation, out: Path) -> None:
     from nlg.explaining.picture import picture  # noqa: PLC0415 - matplotlib takes a second
 
-    try:
+    with writing(out):
         out.mkdir(parents=True, exist_ok=True)
         (out / JSON).write_text(explanation.to_json(), encoding="utf-8")
         (out / PNG).write_bytes(picture(explanation))
-    except OSError as error:
-        raise NlgError(f"{out} cannot be written: {error.strerror or error}.") from error
     typer.echo(f"The picture is {out / PNG}, the figures are {out / JSON}.", err=True)

@@ -133,4 +133,7 @@ def read(path: Path) -> dict[str, Any]:
 def made(values: Mapping[str, Any], where: str) -> Recipe:
     """A recipe of plain values; raise `RecipeError`, which says what is wrong `where`, when it cannot be followed."""
     limits.check(values, where)
-    return build(Recipe, values, where)
+    recipe: Recipe = build(Recipe, values, where)
+    if recipe.text.questions and not recipe.text.topics:
+        raise RecipeError(f"{where}.text.questions: all that questions teach is their topic. Add topics = true.")
+    return recipe

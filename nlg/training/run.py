@@ -18,6 +18,7 @@ from torch import nn
 from nlg import checkpoint, manifest, plugins
 from nlg.checkpoint import Checkpoint
 from nlg.data import batches, corpus
+from nlg.data.batches import Reread
 from nlg.data.examples import Example
 from nlg.data.splitting import Splitting
 from nlg.errors import TrainingError
@@ -144,8 +145,12 @@ def _trainer(run: Run, spoken: Sequence[Example], team: Team) -> Trainer:
     encoded = batches.encode(spoken, run.tokenizer, run.recipe.text.context)
     if run.recipe.care.wordings:
         encoded = batches.sparing(encoded, run.recipe.care.wordings)
-    split = Splitting(run.tokenizer.parts(), run.recipe.care.token_splits, run.recipe.text.context)
-    return Trainer(run.recipe, model, encoded, run.folder, split, team)
+    return Trainer(run.recipe, model, encoded, run.folder, _reread(run), team)
+
+
+def _reread(run: Run) -> Reread:
+    share = run.recipe.care.token_splits
+    return Splitting(run.tokenizer.parts(), share, run.recipe.text.context) if share else batches.as_is
 
 
 def _json(values: object) -> bytes:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot.writers.celery import writer as writer_module
-from bot.writers.celery.writer import CeleryWriter
+from bot.writers.celery.writer import REACH_SECONDS, CeleryWriter
 from nlg.contract import Late, Unreachable
 from nlg.testing import prompt_of, stub_text
 
@@ -72,6 +72,21 @@ async def test_a_redis_that_comes_back_is_taken_up_again(
     private_redis.start()
     await answered_again(writer, 10.0)
     assert worker.alive()
+
+
+@pytest.mark.parametrize("broker_url", ["redis"], indirect=True)
+async def test_a_prompt_waits_for_a_broker_that_is_restarted(
+    private_redis: Any, writer: CeleryWriter, start_worker: Any, eventually: Eventually
+) -> None:
+    start_worker(*QUICK).ready()
+    await answer(writer)
+    private_redis.kill()
+    await eventually(lambda: writer.trouble, "the broker is lost")
+    asked = asyncio.create_task(answer(writer, seconds=16.0))
+    await asyncio.sleep(REACH_SECONDS + 1.0)
+    assert not asked.done()
+    private_redis.start()
+    assert await asked
 
 
 async def test_a_broker_behind_a_cut_wire_is_unreachable_within_two_seconds(

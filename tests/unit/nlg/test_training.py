@@ -270,6 +270,7 @@ def test_openings_are_the_first_tokens(tokenizer: ReplyTokenizer) -> None:
         ("batch = 3", "batch = 0", r"schedule\.batch: 0 should be at least 1"),
         ("token_dropout = 0.1", "smoothing = 1.5", r"care\.smoothing: 1\.5 should be between 0 and 1"),
         ("batch = 3", 'fall = "parabola"', r"schedule\.fall: 'parabola' is none of cosine, linear"),
+        ('sources = ["shop"]', 'sources = ["shop"]\nquestions = ["q"]', r"text\.questions: .*Add topics = true"),
         ('sources = ["shop"]', "", r"text: something is missing; not given are: sources"),
         ('name = "tiny"', "", "something is missing"),
         ("seed = 3", "seed = ", "cannot read the recipe"),

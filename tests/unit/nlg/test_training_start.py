@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,11 +31,19 @@ def test_a_run_goes_on_from_an_earlier_model(recipe: Path, corpus: Path, tmp_pat
     assert warm.rows[0]["dev"] < fresh.rows[0]["dev"]
 
 
-def test_weights_of_another_size_begin_afresh(recipe: Path, corpus: Path, tmp_path: Path, made: Path) -> None:
-    path = train(again(recipe, made, ("decoder = ", "decoder = 1")), corpus, tmp_path / "wider", Heard())
-    first, wider = checkpoint.load(made), checkpoint.load(path)
-    assert wider.tokenizer.to_json() == first.tokenizer.to_json()
-    assert wider.model.embedding.weight.shape == first.model.embedding.weight.shape
+def test_weights_of_another_size_begin_afresh_and_the_others_are_taken(made: Path) -> None:
+    first = checkpoint.load(made)
+    config = first.model.config
+    wider = type(first.model)(replace(config, decoder=config.decoder + 4))
+    fresh = start.take(wider, made, first.tokenizer)
+    assert "mix.weight" in fresh
+    assert "embedding.weight" not in fresh
+    assert torch.equal(wider.embedding.weight, first.model.embedding.weight)
+
+
+def test_a_run_takes_over_the_vocabulary_it_starts_with(recipe: Path, corpus: Path, tmp_path: Path, made: Path) -> None:
+    path = train(again(recipe, made, ("vocab_size = ", "vocab_size = 3")), corpus, tmp_path / "run", Heard())
+    assert checkpoint.load(path).tokenizer.to_json() == checkpoint.load(made).tokenizer.to_json()
 
 
 def test_a_start_that_is_no_checkpoint_is_refused(recipe: Path, corpus: Path, tmp_path: Path) -> None:
