@@ -1,11 +1,12 @@
-"""How a module that looks at tokens shows where it looks.
+"""How a module that looks at tokens shows where it looks, and how a model shows what it made of the context.
 
-Such a module has a method `watch`. Nobody calls it while replies are served, so it costs nothing there, and what is
-reported is computed beside what the model computes, which stays what it is.
+The first has a method `watch`, the second `watch_memory`. Nobody calls them while replies are served, so they cost
+nothing there, and what is reported is computed beside what the model computes, which stays what it is.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from typing import Literal, Protocol, runtime_checkable
 
@@ -29,4 +30,13 @@ class Watchable(Protocol):
 
     def watch(self, report: Report) -> AbstractContextManager[object]:
         """Report each call of the module until the returned context is left."""
+        ...
+
+
+@runtime_checkable
+class Remembering(Protocol):
+    """A model with a part that reads the context and nothing else."""
+
+    def watch_memory(self, report: Callable[[Tensor], object]) -> AbstractContextManager[object]:
+        """Report what it makes of each token of the contexts it reads (B, S, M), until the returned context is left."""
         ...

@@ -11,8 +11,10 @@ Output and input embeddings are one matrix. All weights start in ±`initial_rang
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, cast
 
 import torch
 from torch import Tensor, nn
@@ -127,6 +129,14 @@ class Writer(nn.Module):
         heard = torch.cat([state["theme"].unsqueeze(1), theme], dim=1)  # (B, T, E)
         said = self.writer(words + state["gist"].unsqueeze(1) + heard, state["writer"])  # (B, T, H)
         return self.odds(self.look(said, torch.cat([state["opening"].unsqueeze(1), theme], dim=1), state))  # (B, T, V)
+
+    def watch_memory(self, report: Callable[[Tensor], object]) -> AbstractContextManager[object]:
+        """As `Remembering`."""
+
+        def heard(_: nn.Module, __: object, read: tuple[Tensor, Tensor]) -> None:
+            report(read[0])
+
+        return cast("nn.Module", self.reader).register_forward_hook(heard)
 
     def feed(self, replies: Tensor, state: State) -> Tensor:
         """Read (B, T) token by token: (B, T, V)."""

@@ -6,6 +6,8 @@ steadily, mBART. Output and input embeddings are one matrix. Positions are learn
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 import torch
@@ -72,6 +74,14 @@ class Transformer(nn.Module):
         inputs = self.written_norm(self.embedding(tokens) + self.written_positions(places))
         said, state = self.decoder(self.dropout(inputs), torch.ones_like(tokens, dtype=torch.bool), state)
         return functional.linear(said, self.embedding.weight, self.bias), state
+
+    def watch_memory(self, report: Callable[[Tensor], object]) -> AbstractContextManager[object]:
+        """As `Remembering`."""
+
+        def heard(_: nn.Module, __: object, memory: Tensor) -> None:
+            report(memory)
+
+        return self.encoder.register_forward_hook(heard)
 
 
 def _places(config: TransformerConfig) -> tuple[Positions, nn.LayerNorm]:
