@@ -96,9 +96,9 @@ def _allowed(logits: Tensor, rows: Sequence[Row]) -> Tensor:
     odds = logits.clone()
     odds[:, [token for token in range(len(CONTROLS)) if token != EOS]] = -math.inf
     odds[[at for at, row in enumerate(rows) if not row.spoken], EOS] = -math.inf
-    for at, row in enumerate(rows):
-        if row.tokens:
-            odds[at, len(CONTROLS) : row.silent] = -math.inf
+    for silent in {row.silent for row in rows} - {len(CONTROLS)}:
+        begun = [at for at, row in enumerate(rows) if row.tokens and row.silent == silent]
+        odds[begun, len(CONTROLS) : silent] = -math.inf
     return odds
 
 

@@ -4,7 +4,8 @@ NlgError
 ├── DataError          a line of a data file is not what the schema says
 ├── RecipeError        a recipe asks for something that does not exist
 ├── CheckpointError    a checkpoint cannot be trusted or read
-└── TrainingError      training cannot go on
+├── TrainingError      training cannot go on
+└── FusionError        these models cannot be fused so
 """
 
 
@@ -26,3 +27,7 @@ class CheckpointError(NlgError):
 
 class TrainingError(NlgError):
     """Training cannot go on. What was learnt so far is kept."""
+
+
+class FusionError(NlgError):
+    """These models cannot be fused in the way that was asked for."""

@@ -16,21 +16,21 @@ from nlg.tokenizer import BOS, CONTROLS, PAD
 class Running:
     """The batch. `rows` are in the order of the model's state."""
 
-    def __init__(self, model: ReplyModel) -> None:
-        self._model = model
+    def __init__(self, model: ReplyModel, device: torch.device | None = None) -> None:
+        self._model, self._device = model, device
         self._state: State = {}
         self.rows: list[Row] = []
 
     def add(self, contexts: Sequence[Sequence[int]], rows: Sequence[Row]) -> None:
         """Read the contexts of new rows and put the rows after those that are being written."""
         tokens, lengths = pad(contexts, PAD)
-        fresh = self._model.start(tokens, lengths)
+        fresh = self._model.start(tokens.to(self._device), lengths.to(self._device))
         self._state = join([self._state, fresh]) if self.rows else fresh
         self.rows.extend(rows)
 
     def step(self) -> None:
         """Write one more token of each row."""
-        last = torch.tensor([row.tokens[-1] if row.tokens else BOS for row in self.rows])
+        last = torch.tensor([row.tokens[-1] if row.tokens else BOS for row in self.rows], device=self._device)
         logits, self._state = self._model.step(last, self._state)  # (B, V)
         choose(logits, self.rows)
 
@@ -40,7 +40,7 @@ class Running:
         if len(places) == len(self.rows):
             return
         self.rows = [self.rows[at] for at in places]
-        self._state = self._model.select(self._state, torch.tensor(places)) if places else {}
+        self._state = self._model.select(self._state, torch.tensor(places, device=self._device)) if places else {}
 
 
 @torch.inference_mode()
@@ -49,9 +49,10 @@ def write(
     contexts: Sequence[Sequence[int]],
     decodings: Sequence[Decoding],
     silent: int = len(CONTROLS),
+    device: torch.device | None = None,
 ) -> list[Row]:
-    """Write a reply to each context, all in one batch. `silent` is that of the tokenizer."""
-    running = Running(model)
+    """Write a reply to each context, all in one batch. `silent` is that of the tokenizer, `device` the model's."""
+    running = Running(model, device)
     rows = [Row.begin(decoding, silent) for decoding in decodings]
     running.add(contexts, rows)
     while running.rows:

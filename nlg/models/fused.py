@@ -1,0 +1,109 @@
+"""Several models of one vocabulary that write one reply together: at each token their odds are mixed.
+
+Notable: the members may be of any families, as each reads and remembers in its own way (its state lies in the common
+one under its number). Mixed are probabilities (`arithmetic`: what one member is sure of stays possible) or their
+logarithms (`geometric`: what one member excludes is excluded), never bare log-odds, in which the member with the
+loudest numbers wins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+import torch
+from torch import Tensor, nn
+
+from nlg import plugins
+from nlg.errors import RecipeError
+from nlg.interfaces import Family, State, TrainableModel
+from nlg.settings import build as configured
+
+Mix = Literal["arithmetic", "geometric"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FusedConfig:
+    """`members` are settings of families, each with its `family`; `weights` are not negative and add up to 1."""
+
+    vocab_size: int
+    members: list[Mapping[str, Any]]
+    weights: list[float]
+    mix: Mix = "arithmetic"
+
+    def __post_init__(self) -> None:
+        if not self.members or len(self.members) != len(self.weights):
+            raise ValueError(f"{len(self.members)} members cannot have {len(self.weights)} weights")
+        if any(weight < 0 for weight in self.weights) or abs(sum(self.weights) - 1) > 1e-4:
+            raise ValueError(f"the weights {self.weights} should not be negative, and add up to 1")
+
+
+class Fused(nn.Module):
+    """Asks all members for each token."""
+
+    def __init__(self, config: FusedConfig, members: Sequence[nn.Module]) -> None:
+        super().__init__()
+        self.config = config
+        self.members = nn.ModuleList(members)
+
+    def start(self, contexts: Tensor, lengths: Tensor) -> State:
+        return _together(member.start(contexts, lengths) for member in self._models)
+
+    def step(self, tokens: Tensor, state: State) -> tuple[Tensor, State]:
+        asked = [member.step(tokens, _own(state, at)) for at, member in enumerate(self._models)]
+        return self.mix([odds for odds, _ in asked]), _together(after for _, after in asked)
+
+    def select(self, state: State, rows: Tensor) -> State:
+        return _together(member.select(_own(state, at), rows) for at, member in enumerate(self._models))
+
+    def forward(self, contexts: Tensor, lengths: Tensor, replies: Tensor) -> Tensor:
+        return self.mix([member(contexts, lengths, replies) for member in self._models])
+
+    def mix(self, odds: Sequence[Tensor]) -> Tensor:
+        """Mix log-odds (..., V) of all members into the logarithms of probabilities (..., V)."""
+        shares = torch.tensor(self.config.weights, device=odds[0].device)
+        sure = torch.stack([one.float().log_softmax(dim=-1) for one in odds], dim=-1)  # (..., V, N)
+        if self.config.mix == "geometric":
+            return (sure * shares).sum(dim=-1).log_softmax(dim=-1)
+        return (sure + shares.log()).logsumexp(dim=-1)
+
+    @property
+    def _models(self) -> Sequence[TrainableModel]:
+        return cast("Sequence[TrainableModel]", self.members)
+
+
+def build(config: FusedConfig) -> Fused:
+    """Build all members; raise `RecipeError` when one of them cannot be."""
+    return Fused(config, [_member(settings, config.vocab_size) for settings in config.members])
+
+
+def _member(settings: Mapping[str, Any], vocab_size: int) -> nn.Module:
+    values = {**settings, "vocab_size": vocab_size}
+    name = str(values.pop("family", ""))
+    if name == "fused":
+        raise RecipeError("a fused model cannot be a member of another. Fuse all of their members at once.")
+    family = plugins.family(name)
+    return family.build(configured(family.config, values, f"members.{name}"))
+
+
+def _together(states: Iterator[State]) -> State:
+    return {f"{at}.{name}": tensor for at, state in enumerate(states) for name, tensor in state.items()}
+
+
+def _own(state: State, at: int) -> State:
+    before = f"{at}."
+    return {name.removeprefix(before): tensor for name, tensor in state.items() if name.startswith(before)}
+
+
+_GPT = {"family": "gpt", "width": 16, "heads": 2, "inner": 24, "layers": 1, "positions": 64}
+_GRU = {"family": "seq2seq", "cell": "gru", "embedding": 16, "encoder": 12, "decoder": 20, "attention_size": 8}
+
+FAMILY = Family(
+    FusedConfig,
+    build,
+    variants=(
+        {"members": [_GRU, _GPT], "weights": [0.25, 0.75]},
+        {"members": [_GPT, _GRU, {**_GRU, "cell": "lstm"}], "weights": [0.5, 0.5, 0.0], "mix": "geometric"},
+    ),
+)
