@@ -11,6 +11,8 @@ SHELL := /bin/bash
 VENV ?= .venv
 TORCH ?= cpu
 JOBS ?= auto
+PRESET ?= nano
+DATA ?= data
 ifeq ($(filter cpu cuda,$(TORCH)),)
 $(error TORCH is cpu or cuda, not "$(TORCH)")
 endif
@@ -25,7 +27,7 @@ INSTALLED_DEV := $(VENV)/.installed-dev-$(TORCH)
 # One thread for each of the parallel test processes: together they fill the machine.
 TEST_ENV := OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false
 
-.PHONY: help run chat doctor test check format bench faults docker-check lock clean
+.PHONY: help run chat doctor test check format bench faults headline docker-check lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1 /' | \
@@ -65,6 +67,10 @@ bench: $(INSTALLED_DEV) ## Measure: speed and load on this machine
 faults: $(INSTALLED_DEV) ## Kill processes and services on purpose and count what is lost
 	@echo "Breaking things on purpose. This takes a while."
 	@$(BIN)/python -m tests.faults
+
+headline: $(INSTALLED) ## Train, fuse, distil, measure, draw (PRESET=nano or h200, DATA=data)
+	@echo "Making the whole journey ($(PRESET)). A cut one goes on where it was; results go to build/reports."
+	@$(BIN)/python -m nlg.headline "$(PRESET)" --data "$(DATA)"
 
 docker-check: $(INSTALLED_DEV) ## Check the compose file and the images' recipes
 	@if docker compose version >/dev/null 2>&1; then \

@@ -15,17 +15,20 @@ import torch
 from safetensors import SafetensorError
 from safetensors.torch import load as tensors_of
 from safetensors.torch import save as bytes_of
-from torch import nn
+from torch import Tensor, nn
 
 from nlg import manifest, plugins
 from nlg.contract import Decoding
 from nlg.errors import CheckpointError, RecipeError
 from nlg.interfaces import TrainableModel
+from nlg.layers.int8 import shrunk
+from nlg.layers.rounding import floats
 from nlg.settings import build
 from nlg.tokenizer import ReplyTokenizer
 
 CONFIG, WEIGHTS, TOKENIZER, GENERATION = "config.json", "model.safetensors", "tokenizer.json", "generation_config.json"
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_FLOAT, _INT8 = "float", "int8"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,11 @@ class Checkpoint:
         return f"{self.name}@{self.version}"
 
     @property
+    def device(self) -> torch.device:
+        """Where the model is."""
+        return next(self.model.parameters(), torch.empty(0)).device
+
+    @property
     def writer(self) -> TrainableModel:
         """The model as decoding and training know it."""
         return cast("TrainableModel", self.model)
@@ -54,6 +62,7 @@ class Checkpoint:
 def save(checkpoint: Checkpoint, folder: Path, more: Mapping[str, bytes] | None = None, half: bool = False) -> str:
     """Write the folder, with the files `more` in it, and return its version. With `half`, weights take 2 bytes each.
 
+    Weights that are int8 stay so, and all else in such a model stays float32.
     A reader finds the old folder or the new one, never half of one.
     """
     if not _NAME.fullmatch(checkpoint.name):
@@ -94,13 +103,16 @@ def _swap(fresh: Path, folder: Path) -> None:
 
 
 def _files(checkpoint: Checkpoint, half: bool) -> dict[str, bytes]:
-    kind = torch.float16 if half else torch.float32
-    weights = {name: tensor.detach().to(kind).contiguous() for name, tensor in checkpoint.model.state_dict().items()}
+    state = checkpoint.model.state_dict()
+    int8 = any(tensor.dtype is torch.int8 for tensor in state.values())
+    kind = torch.float16 if half and not int8 else torch.float32
+    weights = {name: _kept(tensor, kind) for name, tensor in state.items()}
     config = {
         "format": 1,
         "name": checkpoint.name,
         "model_type": checkpoint.family,
         "context": checkpoint.context,
+        **({"weights": _INT8} if int8 else {}),
         "settings": asdict(cast("Any", checkpoint.model).config),
     }
     return {
@@ -111,6 +123,10 @@ def _files(checkpoint: Checkpoint, half: bool) -> dict[str, bytes]:
     }
 
 
+def _kept(tensor: Tensor, kind: torch.dtype) -> Tensor:
+    return tensor.detach().to(tensor.dtype if tensor.dtype is torch.int8 else kind).contiguous()
+
+
 def _json(values: Mapping[str, Any]) -> bytes:
     return (json.dumps(values, indent=2) + "\n").encode()
 
@@ -119,12 +135,19 @@ def _assembled(files: Mapping[str, bytes]) -> Checkpoint:
     config = json.loads(files[CONFIG])
     family = plugins.family(config["model_type"])
     model = family.build(build(family.config, config["settings"], CONFIG))
-    model.load_state_dict({name: tensor.float() for name, tensor in tensors_of(files[WEIGHTS]).items()})
+    model.load_state_dict({name: tensor.float() for name, tensor in floats(tensors_of(files[WEIGHTS])).items()})
     return Checkpoint(
         name=str(config["name"]),
         family=str(config["model_type"]),
-        model=model.eval(),
+        model=_as_kept(model.eval(), str(config.get("weights", _FLOAT))),
         tokenizer=ReplyTokenizer.from_json(files[TOKENIZER].decode()),
         context=int(config["context"]),
         decoding=build(Decoding, json.loads(files[GENERATION]), GENERATION),
     )
+
+
+def _as_kept(model: nn.Module, weights: str) -> nn.Module:
+    """The model with weights as they are in the file; rounding again what was rounded changes nothing."""
+    if weights not in {_FLOAT, _INT8}:
+        raise ValueError(f"its weights are {weights!r}. A newer version of Palaver wrote it: update")
+    return shrunk(model) if weights == _INT8 else model

@@ -13,7 +13,7 @@ Model = Annotated[Path | None, typer.Argument(help="Folder of a checkpoint; with
 
 def register(app: typer.Typer) -> None:
     """Add the commands to an app."""
-    for command in (train, evaluate, generate, explain, document, adopt):
+    for command in (train, distil, fuse, evaluate, generate, explain, document, adopt, shrink):
         app.command()(command)
 
 
@@ -43,6 +43,67 @@ def train(
         commands.search(recipe, data, out, resume, device, search)
     else:
         commands.train(recipe, data, out, resume, device)
+
+
+def distil(  # noqa: PLR0913, PLR0917 - each is one option of the command
+    recipe: Annotated[Path, typer.Argument(help="The student and its phases, as TOML.")],
+    out: Annotated[Path, typer.Option(help="Folder of the run; the student will be in OUT/model.")],
+    data: Data = Path("data"),
+    teacher: Annotated[Path | None, typer.Option(help="Folder of the teacher, in place of the recipe's.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in OUT.")] = False,
+    device: Annotated[str, typer.Option(help="cpu, cuda, cuda:1 ...; without it, a GPU where there is one.")] = "",
+    cache: Annotated[
+        Path | None, typer.Option(help="Write the teacher's odds into this folder, and do not train.")
+    ] = None,
+    most: Annotated[int, typer.Option(min=1, help="Tokens that --cache writes down at each place.")] = 32,
+) -> None:
+    """Train a student by what a teacher says: a model of any family, or several that were fused.
+
+    Examples:
+
+        palaver distil nlg/recipes/nano-student.toml --teacher runs/fused --out runs/student
+
+        palaver distil nlg/recipes/nano-student.toml --teacher runs/fused --cache odds --out runs/student
+
+        palaver distil nlg/recipes/nano-student.toml --teacher odds --out runs/student
+    """
+    from nlg.training import commands  # noqa: PLC0415 - torch takes seconds
+
+    if cache:
+        commands.cache(recipe, data, teacher, device, cache, most)
+    else:
+        commands.distil(recipe, data, out, teacher, resume, device)
+
+
+def fuse(  # noqa: PLR0913, PLR0917 - each is one option of the command
+    method: Annotated[str, typer.Argument(help="arithmetic, geometric, average, greedy_soup, slerp, ties, dare ...")],
+    models: Annotated[list[Path], typer.Argument(help="Folders of the checkpoints.")],
+    out: Annotated[Path, typer.Option(help="Folder of the checkpoint to write.")],
+    name: Annotated[str, typer.Option(help="Its name.")] = "fused",
+    weight: Annotated[list[float] | None, typer.Option(help="One a model; without, the method finds its own.")] = None,
+    base: Annotated[Path | None, typer.Option(help="The checkpoint that all of them began with.")] = None,
+    set_: Annotated[list[str] | None, typer.Option("--set", help="NAME=VALUE of a setting of the method.")] = None,
+    data: Data = Path("data"),
+    source: Annotated[list[str] | None, typer.Option(help="What to choose by; without, what the first learnt.")] = None,
+    limit: Annotated[int, typer.Option(min=0, help="So many dev examples; 0: all.")] = 1000,
+    device: Annotated[str, typer.Option(help="cpu, cuda ...; without it, a GPU where there is one.")] = "",
+    measure: Annotated[bool, typer.Option(help="Measure the result and write its card.")] = True,
+) -> None:
+    """Make one model of several: by mixing what models of any families say, or weights of models of one shape.
+
+    Examples:
+
+        palaver fuse arithmetic runs/lstm/model runs/gpt/model --out runs/fused --data data
+
+        palaver fuse average runs/a/model runs/b/model --weight 2 --weight 1 --out runs/soup
+
+        palaver fuse ties runs/a/model runs/b/model --base runs/start/model --set density=0.3 --out runs/ties
+    """
+    from nlg.fusing import commands  # noqa: PLC0415 - torch takes seconds
+    from nlg.fusing.fuse import Wish  # noqa: PLC0415 - torch takes seconds
+
+    choice = commands.Choice(data, source or [], limit, device)
+    commands.fusing(method, Wish(models, base, weight or [], name), set_ or [], choice, out, measure)
 
 
 def evaluate(  # noqa: PLR0913, PLR0917 - each is one option of the command
@@ -155,3 +216,23 @@ def adopt(
     from nlg import commands  # noqa: PLC0415 - torch takes seconds
 
     commands.adopt(source, target)
+
+
+def shrink(
+    model: Annotated[Path, typer.Argument(help="Folder of a checkpoint.")],
+    out: Annotated[Path, typer.Option(help="Folder of the checkpoint to write.")],
+    data: Annotated[Path | None, typer.Option(help="Measure what was lost on the dev files in this folder.")] = None,
+    source: Annotated[list[str] | None, typer.Option(help="What to ask; without it, what the model learnt.")] = None,
+    limit: Annotated[int, typer.Option(min=0, help="So many examples, drawn by chance; 0: all.")] = 200,
+) -> None:
+    """Write a checkpoint with int8 weights: a quarter of float32 in size, and quicker on a CPU.
+
+    Examples:
+
+        palaver shrink runs/service/model --out runs/service/int8
+
+        palaver shrink runs/service/model --out runs/service/int8 --data data --limit 500
+    """
+    from nlg import shrinking  # noqa: PLC0415 - torch takes seconds
+
+    shrinking.shrink(model, out, shrinking.Choice(data, source or [], limit))

@@ -1,7 +1,7 @@
-"""What every model family and every loss promises.
+"""What every model family promises.
 
-A family is one file in `nlg/models/` with a `FAMILY`; a loss is one file in `nlg/losses/` with a `LOSS`. The file's
-name is the name used in recipes and checkpoints.
+A family is one file in `nlg/models/` with a `FAMILY`. The file's name is the name used in recipes and checkpoints. What
+losses promise is in `nlg/losses/__init__.py`.
 """
 
 from __future__ import annotations
@@ -47,14 +47,6 @@ class TrainableModel(ReplyModel, Protocol):
 
     def __call__(self, contexts: Tensor, lengths: Tensor, replies: Tensor) -> Tensor:
         """Return log-odds (B, T, V) of the token after each of `replies` (B, T)."""
-        ...
-
-
-class Loss(Protocol):
-    """What training makes smaller."""
-
-    def __call__(self, logits: Tensor, targets: Tensor) -> Tensor:
-        """Return the mean over real tokens of `targets` (B, T); `IGNORED` ones are padding. `logits` is (B, T, V)."""
         ...
 
 

@@ -30,27 +30,37 @@ class Encoded:
     """An example in tokens. `contexts` are readings of the same context; training picks one, the first is plain.
 
     Replies begin with the `topic`, if there is one. `worded` is how likely it is that an epoch reads a whole reply and
-    not the topic alone.
+    not the topic alone. `written` is what a teacher would reply, if one was asked.
     """
 
     contexts: tuple[list[int], ...]
     replies: tuple[list[int], ...]
     topic: list[int] = field(default_factory=list)
     worded: float = 1.0
+    written: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Padded numbers: what is read, what is written, and what should come next at each place."""
+    """Padded numbers: what is read, what is written, and what should come next at each place.
+
+    `shown` are the contexts as a teacher reads them, where some of their words are hidden from the student.
+    """
 
     contexts: Tensor  # (B, S)
     lengths: Tensor  # (B,)
     inputs: Tensor  # (B, T)
     targets: Tensor  # (B, T)
+    shown: Tensor | None = None  # (B, S)
 
     def to(self, device: torch.device) -> Batch:
-        tensors = (self.contexts, self.lengths, self.inputs, self.targets)
-        return Batch(*(tensor.to(device) for tensor in tensors))
+        tensors = (self.contexts, self.lengths, self.inputs, self.targets, self.shown)
+        return Batch(*(tensor if tensor is None else tensor.to(device) for tensor in tensors))  # type: ignore[arg-type]
+
+    @property
+    def plain(self) -> Batch:
+        """The batch with nothing hidden."""
+        return self if self.shown is None else replace(self, contexts=self.shown, shown=None)
 
 
 def encode(examples: Sequence[Example], tokenizer: ReplyTokenizer, limit: int) -> list[Encoded]:
@@ -93,11 +103,16 @@ def as_is(context: list[int], _: random.Random) -> list[int]:
     return context
 
 
-def epoch(examples: Sequence[Encoded], size: int, seed: int, number: int, reread: Reread = as_is) -> list[Batch]:
-    """The batches of one epoch: each example once, with the next of its replies and any reading of its context."""
+def epoch(
+    examples: Sequence[Encoded], size: int, seed: int, number: int, reread: Reread = as_is, teachers: float = 0.0
+) -> list[Batch]:
+    """The batches of one epoch: each example once, with the next of its replies and any reading of its context.
+
+    `teachers` is how likely the reply is the one that a teacher wrote, where there is one.
+    """
     chance = random.Random(f"{seed}/{number}")
     pairs = [
-        (reread(chance.choice(example.contexts), chance), _written(example, number + at, chance))
+        (reread(chance.choice(example.contexts), chance), _written(example, number + at, chance, teachers))
         for at, example in enumerate(examples)
     ]
     chance.shuffle(pairs)
@@ -110,7 +125,9 @@ def epoch(examples: Sequence[Encoded], size: int, seed: int, number: int, reread
     return batches
 
 
-def _written(example: Encoded, turn: int, chance: random.Random) -> list[int]:
+def _written(example: Encoded, turn: int, chance: random.Random, teachers: float) -> list[int]:
+    if teachers and example.written and chance.random() < teachers:
+        return [*example.written, EOS]
     if example.replies and chance.random() < example.worded:
         return [*example.replies[turn % len(example.replies)], EOS]
     return example.topic

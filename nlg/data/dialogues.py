@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from nlg.contract import Line
 
@@ -12,9 +13,15 @@ class Dialogue:
     """One conversation, oldest line first. `domain` says what it is about, if the corpus does.
 
     A pair (translation, summary, acts and their wording) is a dialogue of two lines. `language` is that of the replies.
+    `topics` are those of the lines that turn to something else, by their number; the others are about the domain.
     """
 
     id: str
     language: str
     domain: str
     lines: tuple[Line, ...]
+    topics: Mapping[int, str] = field(default_factory=dict)
+
+    def about(self, number: int) -> str:
+        """What a line is about."""
+        return self.topics.get(number, self.domain)

@@ -36,7 +36,7 @@ def examples(dialogues: Iterable[Dialogue]) -> list[Example]:
         for end, line in enumerate(dialogue.lines):
             if end and line.role is Role.ASSISTANT:
                 key = dialogue.language, dialogue.lines[:end]
-                found.setdefault(key, _Replies(dialogue.domain)).texts.setdefault(line.text)
+                found.setdefault(key, _Replies(dialogue.about(end))).texts.setdefault(line.text)
     return [Example(lines, lang, about.domain, tuple(about.texts)) for (lang, lines), about in found.items()]
 
 

@@ -63,7 +63,7 @@ def likelihood(checkpoint: Checkpoint, examples: Sequence[Example], done: Done) 
     if not size:
         raise DataError("All replies are empty, so there is nothing to measure. Clean the data: palaver data clean.")
     nats, tokens, right = 0.0, 0, 0
-    for batch in _batches(checkpoint, examples):
+    for batch in (held.to(checkpoint.device) for held in _batches(checkpoint, examples)):
         logits = checkpoint.writer(batch.contexts, batch.lengths, batch.inputs).float()  # (B, T, V)
         nats += float(functional.cross_entropy(logits.flatten(0, 1), batch.targets.flatten(), reduction="sum"))
         text = _text(batch.targets, checkpoint.tokenizer.silent)

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from nlg import plugins
+from nlg.beam import Beams, search
 from nlg.checkpoint import Checkpoint
 from nlg.contract import Decoding
 from nlg.data.examples import Example
@@ -21,6 +23,14 @@ from nlg.speech import Speech
 BATCH = 64
 TIMED = 100
 AT_ONCE = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Searching:
+    """Replies are searched by beams, and one of those that were found is taken by a choice of `nlg.choices`."""
+
+    beams: Beams
+    choice: str = "likeliest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +51,31 @@ def answers(
     asked: Sequence[Example],
     decoding: Decoding | None = None,
     done: Done = lambda _: None,
+    wanted: Searching | None = None,
 ) -> list[str]:
-    """What the model says to each context, chosen as the checkpoint has it unless told otherwise."""
+    """What the model says to each context, token by token as the checkpoint has it unless told otherwise."""
     texts: list[str] = []
     for at in range(0, len(asked), BATCH):
-        contexts = [_context(checkpoint, example) for example in asked[at : at + BATCH]]
-        decodings = [decoding or checkpoint.decoding] * len(contexts)
-        rows = write(checkpoint.writer, contexts, decodings, checkpoint.tokenizer.silent)
-        texts += [_text(checkpoint, row.tokens) for row in rows]
-        done(len(contexts))
+        some = asked[at : at + BATCH]
+        said = _searched(checkpoint, some, wanted) if wanted else _written(checkpoint, some, decoding)
+        texts += [_text(checkpoint, tokens) for tokens in said]
+        done(len(some))
     return texts
+
+
+def _searched(checkpoint: Checkpoint, asked: Sequence[Example], wanted: Searching) -> list[list[int]]:
+    contexts = [_context(checkpoint, example) for example in asked]
+    found = search(checkpoint.writer, contexts, wanted.beams, checkpoint.tokenizer.silent, checkpoint.device)
+    choose = plugins.choice(wanted.choice)
+    pairs = zip(found, asked, strict=True)
+    return [choose(replies, example, checkpoint.tokenizer).tokens if replies else [] for replies, example in pairs]
+
+
+def _written(checkpoint: Checkpoint, asked: Sequence[Example], decoding: Decoding | None) -> list[list[int]]:
+    contexts = [_context(checkpoint, example) for example in asked]
+    decodings = [decoding or checkpoint.decoding] * len(contexts)
+    rows = write(checkpoint.writer, contexts, decodings, checkpoint.tokenizer.silent, checkpoint.device)
+    return [row.tokens for row in rows]
 
 
 def speed(checkpoint: Checkpoint, asked: Sequence[Example], begin: Begin = silent) -> Speed:
@@ -83,7 +108,8 @@ def _timed(checkpoint: Checkpoint, context: list[int], done: Done) -> float:
 
 def _seconds(checkpoint: Checkpoint, contexts: Sequence[list[int]]) -> tuple[float, int]:
     began = time.perf_counter()
-    rows = write(checkpoint.writer, contexts, [checkpoint.decoding] * len(contexts), checkpoint.tokenizer.silent)
+    decodings = [checkpoint.decoding] * len(contexts)
+    rows = write(checkpoint.writer, contexts, decodings, checkpoint.tokenizer.silent, checkpoint.device)
     return time.perf_counter() - began, sum(row.steps for row in rows)
 
 

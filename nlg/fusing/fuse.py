@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import torch
 
-from nlg import checkpoint, manifest, plugins
+from nlg import checkpoint, int8, manifest, plugins
 from nlg.checkpoint import Checkpoint
 from nlg.data import batches, corpus
 from nlg.data.batches import Batch
@@ -37,8 +37,8 @@ class Wish:
 
 def fuse(fusion: Fusion, wish: Wish, read: Read, device: torch.device | None = None) -> tuple[Checkpoint, Blend]:
     """Fuse; raise `FusionError`, `CheckpointError` or `DataError` when that cannot be done."""
-    made = [checkpoint.load(folder) for folder in wish.members]
-    base = checkpoint.load(wish.base) if wish.base else None
+    made = [int8.whole(checkpoint.load(folder)) for folder in wish.members]
+    base = int8.whole(checkpoint.load(wish.base)) if wish.base else None
     _check(fusion, made, base)
     told = Ingredients(
         [_member(one, device) for one in made],

@@ -7,13 +7,25 @@ single step is two matrix products a layer and not a call of `nn.LSTM`, which on
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Literal
+from typing import Any, Literal, Protocol
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 Cell = Literal["lstm", "gru", "rnn"]
-Step = Callable[[Tensor, Tensor, Sequence[Tensor]], tuple[Tensor, Tensor]]
+Times = Callable[[Tensor, Any, Tensor], Tensor]
+"""Inputs (B, I) times weights (O, I), and a bias (O,): (B, O). The weights may be of another kind than a tensor."""
+
+
+class Step(Protocol):
+    """One step of a cell."""
+
+    def __call__(
+        self, inputs: Tensor, memory: Tensor, weights: Sequence[Any], times: Times = ...
+    ) -> tuple[Tensor, Tensor]:
+        """Read (B, I) after the memory (B, W): output (B, H), and the new memory."""
+        ...
 
 
 class Recurrent(nn.Module):
@@ -45,32 +57,38 @@ class Recurrent(nn.Module):
         return inputs, torch.stack(layers, dim=1)  # (B, H), (B, L, W)
 
 
-def lstm_cell(inputs: Tensor, memory: Tensor, weights: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+def lstm_cell(
+    inputs: Tensor, memory: Tensor, weights: Sequence[Any], times: Times = functional.linear
+) -> tuple[Tensor, Tensor]:
     """One step of `nn.LSTM` with its weights: output (B, H) and memory (B, 2H)."""
     from_input, from_output, input_bias, output_bias = weights
     output, cell = memory.chunk(2, dim=-1)
-    gates = torch.addmm(input_bias, inputs, from_input.t()) + torch.addmm(output_bias, output, from_output.t())
+    gates = times(inputs, from_input, input_bias) + times(output, from_output, output_bias)
     write, keep, value, read = gates.chunk(4, dim=-1)
     cell = keep.sigmoid() * cell + write.sigmoid() * value.tanh()
     output = read.sigmoid() * cell.tanh()
     return output, torch.cat([output, cell], dim=-1)
 
 
-def gru_cell(inputs: Tensor, memory: Tensor, weights: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+def gru_cell(
+    inputs: Tensor, memory: Tensor, weights: Sequence[Any], times: Times = functional.linear
+) -> tuple[Tensor, Tensor]:
     """One step of `nn.GRU` with its weights: output (B, H), which is the memory too."""
     from_input, from_output, input_bias, output_bias = weights
-    reset_in, update_in, value_in = torch.addmm(input_bias, inputs, from_input.t()).chunk(3, dim=-1)
-    reset_out, update_out, value_out = torch.addmm(output_bias, memory, from_output.t()).chunk(3, dim=-1)
+    reset_in, update_in, value_in = times(inputs, from_input, input_bias).chunk(3, dim=-1)
+    reset_out, update_out, value_out = times(memory, from_output, output_bias).chunk(3, dim=-1)
     update = (update_in + update_out).sigmoid()
     value = (value_in + (reset_in + reset_out).sigmoid() * value_out).tanh()
     output = value + update * (memory - value)
     return output, output
 
 
-def rnn_cell(inputs: Tensor, memory: Tensor, weights: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
+def rnn_cell(
+    inputs: Tensor, memory: Tensor, weights: Sequence[Any], times: Times = functional.linear
+) -> tuple[Tensor, Tensor]:
     """One step of `nn.RNN` with its weights: output (B, H), which is the memory too."""
     from_input, from_output, input_bias, output_bias = weights
-    output = torch.addmm(input_bias, inputs, from_input.t()) + torch.addmm(output_bias, memory, from_output.t())
+    output = times(inputs, from_input, input_bias) + times(memory, from_output, output_bias)
     output = output.tanh()
     return output, output
 

@@ -18,11 +18,11 @@ from typing import Protocol, cast
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from nlg.interfaces import State
 from nlg.layers.attention import Attention, Score
 from nlg.layers.recurrent import Cell, Recurrent, reset
+from nlg.layers.tied import Tied
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,7 @@ class Writer(nn.Module):
         super().__init__()
         width, feed = config.embedding, config.embedding if config.input_feeding else 0
         self.config = config
-        self.embedding = nn.Embedding(config.vocab_size, width)
+        self.embedding = Tied(config.vocab_size, width)
         self.reader = reader
         self.writer = Recurrent(config.cell, width + feed, config.decoder, config.decoder_layers, config.dropout)
         self.bridge = nn.Linear(reader.size, config.decoder_layers * self.writer.memory_size)
@@ -161,4 +161,4 @@ class Writer(nn.Module):
         return self.dropout(mixed)  # type: ignore[no-any-return]
 
     def odds(self, mixed: Tensor) -> Tensor:
-        return functional.linear(mixed, self.embedding.weight, self.bias)  # (..., V)
+        return self.embedding.odds(mixed, self.bias)  # (..., V)

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from nlg.interfaces import Family, State
 from nlg.layers import transformer
+from nlg.layers.tied import Tied
 from nlg.layers.transformer import Decoder, Positions, Shape
 
 
@@ -37,7 +37,7 @@ class Gpt(nn.Module):
         super().__init__()
         shape = Shape(config.width, config.heads, config.inner, config.dropout, gelu="tanh")
         self.config = config
-        self.embedding = nn.Embedding(config.vocab_size, config.width)
+        self.embedding = Tied(config.vocab_size, config.width)
         self.positions = Positions(config.positions, config.width)
         self.dropout = nn.Dropout(config.dropout)
         self.decoder = Decoder(shape, config.layers, context=False)
@@ -45,7 +45,7 @@ class Gpt(nn.Module):
 
     def start(self, contexts: Tensor, lengths: Tensor) -> State:
         self.positions.check(contexts.shape[1])
-        state = self.decoder.empty(self.embedding.weight.new_empty(contexts.shape[0]))
+        state = self.decoder.empty(self.embedding(contexts[:, 0]))
         return self.read(contexts, transformer.real(lengths, contexts.shape[1]), state)[1]
 
     def step(self, tokens: Tensor, state: State) -> tuple[Tensor, State]:
@@ -66,7 +66,7 @@ class Gpt(nn.Module):
         return self.decoder(self.dropout(inputs), real, state)  # type: ignore[no-any-return]
 
     def odds(self, said: Tensor) -> Tensor:
-        return functional.linear(said, self.embedding.weight)  # (..., V)
+        return self.embedding.odds(said)  # (..., V)
 
 
 _SMALL = {"width": 16, "heads": 2, "inner": 24, "layers": 2}

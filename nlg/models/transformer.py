@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from nlg.interfaces import Family, State
 from nlg.layers import transformer
+from nlg.layers.tied import Tied
 from nlg.layers.transformer import Decoder, Encoder, Norm, Positions, Shape
 
 
@@ -41,7 +41,7 @@ class Transformer(nn.Module):
         super().__init__()
         shape = Shape(config.width, config.heads, config.inner, config.dropout, config.norm)
         self.config = config
-        self.embedding = nn.Embedding(config.vocab_size, config.width)
+        self.embedding = Tied(config.vocab_size, config.width)
         self.bias = nn.Parameter(torch.zeros(config.vocab_size))
         self.dropout = nn.Dropout(config.dropout)
         self.read_positions, self.read_norm = _places(config)
@@ -73,7 +73,7 @@ class Transformer(nn.Module):
         places = state["read"].sum(dim=1, keepdim=True) + torch.arange(tokens.shape[1], device=tokens.device)
         inputs = self.written_norm(self.embedding(tokens) + self.written_positions(places))
         said, state = self.decoder(self.dropout(inputs), torch.ones_like(tokens, dtype=torch.bool), state)
-        return functional.linear(said, self.embedding.weight, self.bias), state
+        return self.embedding.odds(said, self.bias), state
 
     def watch_memory(self, report: Callable[[Tensor], object]) -> AbstractContextManager[object]:
         """As `Remembering`."""

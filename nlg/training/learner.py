@@ -12,12 +12,12 @@ from dataclasses import replace
 import torch
 from torch import Tensor, nn
 
-from nlg import plugins
 from nlg.data.batches import Batch
 from nlg.errors import TrainingError
+from nlg.hearing import hear
+from nlg.teaching import Nobody, Teacher
 from nlg.tokenizer import CONTROLS, MASK
-from nlg.training import pieces
-from nlg.training.objective import Objective
+from nlg.training import phases, pieces
 from nlg.training.pieces import Piece
 from nlg.training.precision import Arithmetic
 from nlg.training.recipe import Recipe
@@ -39,14 +39,18 @@ class Learner:
     chance within the model differs.
     """
 
-    def __init__(self, recipe: Recipe, model: nn.Module, team: Team) -> None:
+    def __init__(self, recipe: Recipe, model: nn.Module, team: Team, teacher: Teacher | None = None) -> None:
         self.recipe, self.model, self.team = recipe, model, team
+        self.teacher = teacher or Nobody()
         self.shared = team.wrap(model)
         self.optimizer = torch.optim.AdamW(
             model.parameters(), recipe.schedule.rate, weight_decay=recipe.care.weight_decay, fused=True
         )
         self.arithmetic = Arithmetic(recipe.precision, team.device)
-        self.objective = Objective(plugins.loss(recipe.loss), recipe.care.smoothing, recipe.care.opening)
+        self.phase = 0
+        self.objectives = phases.objectives(recipe)
+        for objective in self.objectives:
+            self.teacher.check(objective.needs)
 
     def learn(self, batch: Batch, step: int, steps: int) -> float:
         """Take `step` of `steps` and return the loss; raise `RunawayError` in place of spoiling the weights."""
@@ -54,6 +58,7 @@ class Learner:
         for group in self.optimizer.param_groups:
             group["lr"] = rate(self.recipe.schedule, step, steps)
         self.optimizer.zero_grad()
+        self.phase = phases.number(self.recipe, step, steps)
         loss = self._add_up(self._share(batch, self.recipe.seed * 1_000_003 + step))
         scaler.unscale_(self.optimizer)
         norm = nn.utils.clip_grad_norm_(self.model.parameters(), self.recipe.care.clip)
@@ -64,15 +69,16 @@ class Learner:
 
     def loss(self, piece: Piece) -> Tensor:
         """What a piece adds to the loss of its batch."""
-        piece = replace(piece, batch=piece.batch.to(self.team.device))
+        batch, objective = piece.batch.to(self.team.device), self.objectives[self.phase]
         with self.arithmetic.products():
-            logits = self.shared(piece.batch.contexts, piece.batch.lengths, piece.batch.inputs)
-        return self.objective(logits.float(), piece)
+            said = hear(self.shared, batch, objective.needs)
+            lesson = self.teacher(batch.plain, objective.needs)
+        return objective(replace(said, logits=said.logits.float()), lesson, piece)
 
     def _share(self, batch: Batch, seed: int) -> list[Piece]:
         """Draw what is hidden in the whole batch, and return the pieces that are ours to read."""
         torch.manual_seed(seed)
-        batch = replace(batch, contexts=hide(batch.contexts, self.recipe.care.token_dropout))
+        batch = replace(batch, contexts=hide(batch.contexts, self.recipe.care.token_dropout), shown=batch.contexts)
         if self.team.rank:
             torch.manual_seed(seed + self.team.rank * RANKS_APART)
         return pieces.cut(batch, self.recipe.schedule.accumulate * self.team.size)[self.team.rank :: self.team.size]

@@ -13,6 +13,7 @@ LIMITS: Mapping[str, Mapping[str, tuple[float, float]]] = {
     "text": {"vocab_size": ONE_OR_MORE, "context": ONE_OR_MORE},
     "schedule": {
         "epochs": ONE_OR_MORE,
+        "rounds": ONE_OR_MORE,
         "batch": ONE_OR_MORE,
         "accumulate": ONE_OR_MORE,
         "rate": NOT_NEGATIVE,

@@ -1,41 +1,45 @@
-"""What training makes smaller: a loss, and what a recipe adds to it."""
+"""What training makes smaller: losses, each with its weight, and what a recipe adds to them."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from torch import Tensor
 
-from nlg.interfaces import IGNORED, Loss
+from nlg.lessons import Lesson, Part, Said
+from nlg.losses import Loss
 from nlg.training.pieces import Piece
 
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """A loss with label smoothing, and more weight on first tokens. The pieces of a batch add up to the batch."""
+    """Losses with their weights, label smoothing, and more weight on first tokens. Pieces of a batch add up to it."""
 
-    loss: Loss
+    losses: Sequence[tuple[float, Loss]]
     smoothing: float = 0.0
     opening: float = 0.0
 
-    def __call__(self, logits: Tensor, piece: Piece) -> Tensor:
-        """What a piece adds. `logits` is (B, T, V)."""
-        targets = piece.batch.targets
-        whole = self._smooth(logits, targets) * piece.tokens
-        if not self.opening:
-            return whole
-        return whole + self._smooth(logits[:, :1], targets[:, :1]) * (self.opening * piece.rows)
+    @property
+    def needs(self) -> frozenset[Part]:
+        """What of a teacher the losses listen to."""
+        return frozenset(part for _, loss in self.losses for part in loss.needs)
 
-    def _smooth(self, logits: Tensor, targets: Tensor) -> Tensor:
-        loss = self.loss(logits, targets)
-        return loss.lerp(even(logits, targets), self.smoothing) if self.smoothing else loss
+    def __call__(self, said: Said, lesson: Lesson, piece: Piece) -> Tensor:
+        """What a piece adds."""
+        loss, real = self._places(said, lesson), lesson.real  # (B, T)
+        loss = loss.masked_fill(~real, 0.0)
+        whole = loss.sum() / real.sum() * piece.tokens
+        return whole + loss[:, 0].sum() / real[:, 0].sum() * (self.opening * piece.rows)
+
+    def _places(self, said: Said, lesson: Lesson) -> Tensor:
+        total = sum((weight * loss(said, lesson) for weight, loss in self.losses), start=said.logits.new_zeros(()))
+        return total.lerp(even(said.logits), self.smoothing) if self.smoothing else total
 
 
-def even(logits: Tensor, targets: Tensor) -> Tensor:
-    """Cross-entropy with a distribution that holds all tokens for equally likely: the mean over real `targets` (B, T).
+def even(logits: Tensor) -> Tensor:
+    """Cross-entropy of (B, T, V) with a distribution that holds all tokens for equally likely: (B, T).
 
     Mixed with cross-entropy it is label smoothing, without ever writing down what is to be smoothed.
     """
-    real = targets != IGNORED
-    surprise = logits.logsumexp(dim=-1) - logits.mean(dim=-1)  # (B, T)
-    return (surprise * real).sum() / real.sum()
+    return logits.logsumexp(dim=-1) - logits.mean(dim=-1)

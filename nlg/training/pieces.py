@@ -41,4 +41,5 @@ def _trim(batch: Batch, rows: torch.Tensor) -> Batch:
     """Only these rows, and no column that is padding in all of them."""
     lengths, targets = batch.lengths[rows], batch.targets[rows]
     read, written = int(lengths.max()), int((targets != IGNORED).sum(dim=1).max())
-    return Batch(batch.contexts[rows, :read], lengths, batch.inputs[rows, :written], targets[:, :written])
+    shown = None if batch.shown is None else batch.shown[rows, :read]
+    return Batch(batch.contexts[rows, :read], lengths, batch.inputs[rows, :written], targets[:, :written], shown)

@@ -8,6 +8,7 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from nlg.evaluation.progress import Done
 from nlg.training.search.history import Tried, Value
 
 
@@ -42,6 +43,10 @@ class Bars:
     def measured(self, row: dict[str, float], better: bool) -> None:
         figures = "  ".join(f"{name} {value:.3f}" for name, value in row.items() if name != "epoch")
         self._bars.console.print(f"epoch {row['epoch']:g}  {figures}{'  best' if better else ''}")
+
+    def begun(self, name: str, total: int) -> Done:
+        task = self._bars.add_task(name, total=total, loss="")
+        return lambda more: self._bars.advance(task, more)
 
     def noted(self, line: str) -> None:
         """Say it, once."""

@@ -13,6 +13,7 @@ from nlg.errors import RecipeError
 from nlg.settings import build
 from nlg.training import limits
 
+NEARLY = 1e-6
 Fall = Literal["cosine", "linear"]
 Precision = Literal["float32", "bfloat16", "float16"]
 
@@ -38,6 +39,9 @@ class Schedule:
     """How long and how fast. The rate climbs for `warmup` (a share of all steps) and then falls to `final_rate`."""
 
     epochs: int = 40
+    rounds: int = 1
+    """So often all examples are gone through in an epoch, which ends with asking dev: more for few examples with many
+    replies each."""
     batch: int = 64
     """Examples a step, however many devices and parts they are shared out to."""
     accumulate: int = 1
@@ -74,6 +78,38 @@ class Care:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Phase:
+    """A part of a run: what is learnt from, and by which losses."""
+
+    share: float = 1.0
+    """Of all steps. The shares of all phases add up to 1."""
+    losses: list[Mapping[str, Any]] = field(default_factory=lambda: [{"name": "cross_entropy"}])
+    """Each with its `name`, its `weight` (1 unless told) and its own settings."""
+    written: float = 0.0
+    """Share of examples that are read with the teacher's reply, not a given one (Kim and Rush 2016, section 3.2)."""
+    own: float = 0.0
+    """Share of batches whose replies the student writes itself, to be judged by the teacher (on-policy distillation,
+    Agarwal et al. 2024)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Teacher:
+    """Who is listened to while training."""
+
+    path: str = ""
+    """Folder of a checkpoint, single or fused; or of odds that were written down (`palaver distil --cache`)."""
+    beams: int = 1
+    """How many replies are followed at once where the teacher writes; 1 takes the likeliest token each time."""
+    nearest: bool = False
+    """Whether of all beams that reply is taken that is nearest to the given one, and not the likeliest (sequence-level
+    interpolation, Kim and Rush 2016, section 3.3)."""
+    endpoint: str = ""
+    """Address of an OpenAI-compatible service that writes instead; it has no odds."""
+    model: str = ""
+    """Which model of the endpoint."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class About:
     """What the model card says in words: where the data is from, its licence, and what the model cannot do."""
 
@@ -92,7 +128,8 @@ class Recipe:
     seed: int = 1
     start: str = ""
     """Folder of a checkpoint to begin with: its vocabulary, and all weights that fit. Without one, chance begins."""
-    loss: str = "cross_entropy"
+    teacher: Teacher = field(default_factory=Teacher)
+    phases: list[Phase] = field(default_factory=lambda: [Phase()])
     precision: Precision = "float32"
     """Of the matrix products; weights and sums stay in float32. What the device cannot do itself is done in float32."""
     schedule: Schedule = field(default_factory=Schedule)
@@ -130,10 +167,19 @@ def read(path: Path) -> dict[str, Any]:
         raise RecipeError(f"cannot read the recipe {path}: {error}") from error
 
 
+def plain(text: str) -> Any:
+    """One value as a recipe writes it; raise `ValueError` when it is none."""
+    return tomllib.loads(f"value = {text}")["value"]
+
+
 def made(values: Mapping[str, Any], where: str) -> Recipe:
     """A recipe of plain values; raise `RecipeError`, which says what is wrong `where`, when it cannot be followed."""
     limits.check(values, where)
     recipe: Recipe = build(Recipe, values, where)
-    if recipe.text.questions and not recipe.text.topics:
-        raise RecipeError(f"{where}.text.questions: all that questions teach is their topic. Add topics = true.")
+    if recipe.text.questions and not (recipe.text.topics or any(phase.written for phase in recipe.phases)):
+        raise RecipeError(
+            f"{where}.text.questions: without a teacher, all that questions teach is their topic. Add topics = true."
+        )
+    if not recipe.phases or abs(sum(phase.share for phase in recipe.phases) - 1) > NEARLY:
+        raise RecipeError(f"{where}.phases: their shares of the steps should add up to 1.")
     return recipe

@@ -22,14 +22,15 @@ from nlg.data.batches import Reread
 from nlg.data.examples import Example
 from nlg.data.splitting import Splitting
 from nlg.errors import TrainingError
+from nlg.evaluation.progress import Done, silent
 from nlg.tokenizer import ReplyTokenizer
-from nlg.training import curves, recipe, start, vocabulary
+from nlg.training import curves, recipe, start, tutor, vocabulary
 from nlg.training.disk import kept_whole, put
 from nlg.training.measure import surprise
 from nlg.training.recipe import Recipe
 from nlg.training.state import Progress
 from nlg.training.team import Alone, Team
-from nlg.training.trainer import Trainer, Watch
+from nlg.training.trainer import Material, Trainer, Watch
 
 RECIPE, TOKENIZER, STATE, CURVE, PICTURE, MODEL = (
     "recipe.toml", "tokenizer.json", "state.safetensors", "curve.json", "curve.png", "model"
@@ -81,6 +82,9 @@ class Silence:
 
     def noted(self, line: str) -> None: ...
 
+    def begun(self, name: str, total: int) -> Done:
+        return silent(name, total)
+
 
 def train(path: Path, data: Path, folder: Path, watch: Watch, resume: bool = False, team: Team | None = None) -> Path:
     """Follow the recipe at `path` with the files in `data`, and return the folder of the checkpoint.
@@ -126,7 +130,7 @@ def follow(folder: Path, found: Examples, watch: Watch, team: Team) -> Progress:
     """Train in a folder that was begun, from where its state stands; raise `RecipeError` or `TrainingError`."""
     told = recipe.load(folder / RECIPE)
     run = Run(told, vocabulary.load(folder / TOKENIZER), folder)
-    trainer = _trainer(run, found.learnt, team)
+    trainer = _trainer(run, found.learnt, team, watch)
     if (folder / STATE).exists():
         trainer.resume()
     dev = batches.plain(batches.encode(found.asked, run.tokenizer, told.text.context), DEV_BATCH)
@@ -136,16 +140,16 @@ def follow(folder: Path, found: Examples, watch: Watch, team: Team) -> Progress:
     return progress
 
 
-def _trainer(run: Run, spoken: Sequence[Example], team: Team) -> Trainer:
+def _trainer(run: Run, spoken: Sequence[Example], team: Team, watch: Watch) -> Trainer:
     torch.manual_seed(run.recipe.seed)
     config = run.recipe.config(run.tokenizer.size)
     model = plugins.family(str(run.recipe.model["family"])).build(config)
     if run.recipe.start:
         start.take(model, Path(run.recipe.start), run.tokenizer)
-    encoded = batches.encode(spoken, run.tokenizer, run.recipe.text.context)
-    if run.recipe.care.wordings:
-        encoded = batches.sparing(encoded, run.recipe.care.wordings)
-    return Trainer(run.recipe, model, encoded, run.folder, _reread(run), team)
+    teacher = tutor.listened(run.recipe, run.tokenizer, team.device)
+    examples = tutor.reading(run.recipe, spoken, run.tokenizer, run.folder, team.device, watch.begun)
+    material = Material(examples, _reread(run), run.tokenizer.silent)
+    return Trainer(run.recipe, model, material, run.folder, team, teacher)
 
 
 def _reread(run: Run) -> Reread:

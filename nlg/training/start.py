@@ -10,6 +10,7 @@ from torch import nn
 from nlg import manifest
 from nlg.checkpoint import TOKENIZER, WEIGHTS
 from nlg.errors import CheckpointError, RecipeError
+from nlg.layers.rounding import floats
 from nlg.tokenizer import ReplyTokenizer
 
 
@@ -24,7 +25,7 @@ def take(model: nn.Module, folder: Path, tokenizer: ReplyTokenizer) -> list[str]
         raise RecipeError(f"start: {error}") from error
     if files[TOKENIZER].decode() != tokenizer.to_json():
         raise RecipeError(f"start: {folder} has another vocabulary. Leave text.tokenizer out to take it over.")
-    own, old = model.state_dict(), tensors_of(files[WEIGHTS])
+    own, old = model.state_dict(), floats(tensors_of(files[WEIGHTS]))
     fit = {name: weight for name, weight in old.items() if name in own and own[name].shape == weight.shape}
     if not fit:
         raise RecipeError(f"start: no weight of {folder} fits. Compare the sizes under [model] with its own.")

@@ -8,16 +8,22 @@ from __future__ import annotations
 
 import copy
 import math
+import random
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 import torch
 from torch import nn
 
-from nlg.data.batches import Encoded, Reread, as_is, epoch
-from nlg.training import state
+from nlg.data.batches import Batch, Encoded, Reread, as_is, epoch
+from nlg.evaluation.progress import Done
+from nlg.teaching import Teacher
+from nlg.teaching.imitation import imitate
+from nlg.tokenizer import CONTROLS
+from nlg.training import phases, state
 from nlg.training.learner import Learner
 from nlg.training.recipe import Recipe
 from nlg.training.state import Progress
@@ -35,9 +41,22 @@ class Watch(Protocol):
 
     def noted(self, line: str) -> None: ...
 
+    def begun(self, name: str, total: int) -> Done:
+        """A piece of work before the first step, of so many parts."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What is read: examples, how their contexts are read anew each time, and `silent`, that of the tokenizer."""
+
+    examples: Sequence[Encoded]
+    reread: Reread = as_is
+    silent: int = len(CONTROLS)
+
 
 class Trainer:
-    """Trains `model` by `recipe` on `examples`. `kept` is the model worth keeping: the running average of weights.
+    """Trains `model` by `recipe` on `material`. `kept` is the model worth keeping: the running average of weights.
 
     In a team, all train and measure, and the process of rank 0 saves.
     """
@@ -46,20 +65,19 @@ class Trainer:
         self,
         recipe: Recipe,
         model: nn.Module,
-        examples: Sequence[Encoded],
+        material: Material,
         folder: Path,
-        reread: Reread = as_is,
         team: Team | None = None,
+        teacher: Teacher | None = None,
     ) -> None:
         self.recipe = recipe
         self.team = team or Alone(torch.device("cpu"))
         self.model = model.to(self.team.device)
         self.kept = copy.deepcopy(self.model).eval().requires_grad_(False)
-        self.learner = Learner(recipe, self.model, self.team)
-        self.examples = examples
-        self.reread = reread
+        self.learner = Learner(recipe, self.model, self.team, teacher)
+        self.material = material
         self.path = folder / "state.safetensors"
-        self.per_epoch = math.ceil(len(examples) / recipe.schedule.batch)
+        self.per_epoch = math.ceil(len(material.examples) / recipe.schedule.batch) * recipe.schedule.rounds
         self.steps = self.per_epoch * recipe.schedule.epochs
         self.progress = Progress()
 
@@ -98,9 +116,8 @@ class Trainer:
         number, done = divmod(progress.step, self.per_epoch)
         saved = time.monotonic()
         self.model.train()
-        batches = epoch(self.examples, self.recipe.schedule.batch, self.recipe.seed, number, self.reread)
-        for batch in batches[done:]:
-            loss = self.learner.learn(batch, progress.step, self.steps)
+        for batch in self._batches(number)[done:]:
+            loss = self.learner.learn(self._own(batch), progress.step, self.steps)
             self._average(progress.step)
             progress.step += 1
             progress.running += loss
@@ -108,6 +125,28 @@ class Trainer:
             if time.monotonic() - saved >= SECONDS_BETWEEN_STATES and progress.step % self.per_epoch:
                 self.save()
                 saved = time.monotonic()
+
+    def _batches(self, number: int) -> list[Batch]:
+        """Those of one epoch, which reads as the phase does in which it begins."""
+        recipe = self.recipe
+        phase = recipe.phases[phases.number(recipe, number * self.per_epoch, self.steps)]
+        read, rounds = self.material, recipe.schedule.rounds
+        return [
+            batch
+            for turn in range(number * rounds, (number + 1) * rounds)
+            for batch in epoch(read.examples, recipe.schedule.batch, recipe.seed, turn, read.reread, phase.written)
+        ]
+
+    def _own(self, batch: Batch) -> Batch:
+        """The batch, or its contexts with what the student itself replies to them now."""
+        step = self.progress.step
+        share = self.recipe.phases[phases.number(self.recipe, step, self.steps)].own
+        if not share or random.Random(f"{self.recipe.seed}/own/{step}").random() >= share:
+            return batch
+        self.model.eval()
+        own = imitate(self.model, batch, self.material.silent, self.recipe.seed * 1_000_003 + step)
+        self.model.train()
+        return own
 
     @torch.no_grad()
     def _average(self, step: int) -> None:

@@ -1,6 +1,6 @@
-"""A dialogue: `{"id", "lang", "domain", "turns": [{"role": "user" | "assistant", "text"}]}`.
+"""A dialogue: `{"id", "lang", "domain", "turns": [{"role": "user" | "assistant", "text", "topic"}]}`.
 
-`lang` and `domain` may miss.
+`lang`, `domain` and `topic` may miss; a turn has a `topic` where it turns to something else than the `domain`.
 """
 
 from __future__ import annotations
@@ -18,5 +18,6 @@ def content(record: Record) -> Content:
     turns = fields.objects(record, "turns")
     lines = tuple(Line(fields.role(turn, ROLES), fields.text(turn, "text")) for turn in turns)
     language = fields.label(record, "lang")
-    dialogue = Dialogue(fields.label(record, "id"), language, fields.label(record, "domain"), lines)
+    topics = {at: fields.label(turn, "topic") for at, turn in enumerate(turns) if turn.get("topic")}
+    dialogue = Dialogue(fields.label(record, "id"), language, fields.label(record, "domain"), lines, topics)
     return Content(dialogue, tuple(Text(line.text, language) for line in lines))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from nlg.evaluation.progress import Done
 from nlg.training.search.chance import Chance
 from nlg.training.trainer import Watch
 
@@ -30,3 +31,6 @@ class Judge:
 
     def noted(self, line: str) -> None:
         self._watch.noted(line)
+
+    def begun(self, name: str, total: int) -> Done:
+        return self._watch.begun(name, total)

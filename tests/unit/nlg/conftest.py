@@ -47,7 +47,16 @@ def tiny(tokenizer: ReplyTokenizer) -> Checkpoint:
 @pytest.fixture
 def corpus(tmp_path: Path) -> Path:
     """A folder with a train and a dev file of a source named `shop`."""
-    folder = tmp_path / "corpus"
+    return write_corpus(tmp_path / "corpus")
+
+
+@pytest.fixture(scope="session")
+def questions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same folder, for all tests: leave it as it is."""
+    return write_corpus(tmp_path_factory.mktemp("questions") / "corpus")
+
+
+def write_corpus(folder: Path) -> Path:
     folder.mkdir()
     for split in ("train", "dev"):
         lines = [json.dumps(dialogue(at, *pair), ensure_ascii=False) for at, pair in enumerate(QUESTIONS.items())]
@@ -93,6 +102,12 @@ data = "Four questions."
 licence = "Apache-2.0"
 cannot = ["Anything else."]
 """
+
+
+@pytest.fixture(scope="session")
+def told() -> str:
+    """The recipe's text."""
+    return RECIPE
 
 
 @pytest.fixture

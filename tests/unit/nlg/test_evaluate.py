@@ -29,15 +29,7 @@ from nlg.evaluation.topics import Topics
 from nlg.evaluation.writing import answers, speed
 from nlg.interfaces import State
 from nlg.tokenizer import EOS, ReplyTokenizer
-from nlg.training.run import train
-
-
-class Silent:
-    def stepped(self, step: int, steps: int, loss: float) -> None: ...
-
-    def measured(self, row: dict[str, float], better: bool) -> None: ...
-
-    def noted(self, line: str) -> None: ...
+from nlg.training.run import Silence, train
 
 
 class Certain(nn.Module):
@@ -317,7 +309,7 @@ def test_samples_hold_no_personal_data(tiny: Checkpoint) -> None:
 
 @pytest.fixture
 def folder(recipe: Path, corpus: Path, tmp_path: Path) -> Path:
-    return train(recipe, corpus, tmp_path / "run", Silent())
+    return train(recipe, corpus, tmp_path / "run", Silence())
 
 
 def test_a_card_tells_data_figures_limits_and_samples(folder: Path, corpus: Path) -> None:

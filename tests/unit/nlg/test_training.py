@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -21,22 +21,22 @@ from nlg.data import batches
 from nlg.data import corpus as corpora
 from nlg.errors import RecipeError, TrainingError
 from nlg.evaluation.writing import answers
-from nlg.interfaces import IGNORED
-from nlg.losses.cross_entropy import cross_entropy
+from nlg.lessons import Lesson, Said
+from nlg.losses.cross_entropy import CrossEntropy
 from nlg.models.seq2seq import Seq2Seq, Seq2SeqConfig
 from nlg.tokenizer import USER, ReplyTokenizer
 from nlg.training import precision, state
 from nlg.training import recipe as recipes
 from nlg.training.measure import surprise
 from nlg.training.objective import Objective
-from nlg.training.run import train
+from nlg.training.run import Silence, train
 from nlg.training.state import Progress
-from nlg.training.trainer import Trainer
+from nlg.training.trainer import Material, Trainer
 
 ROOT = Path(__file__).parents[3]
 
 
-class Heard:
+class Heard(Silence):
     def __init__(self) -> None:
         self.losses: list[float] = []
         self.rows: list[dict[str, float]] = []
@@ -131,12 +131,10 @@ import sys
 from pathlib import Path
 import torch
 from nlg.training import precision, trainer
-from nlg.training.run import train
+from nlg.training.run import Silence, train
 
-class Steps:
+class Steps(Silence):
     def stepped(self, step, steps, loss): print(step, flush=True)
-    def measured(self, row, better): pass
-    def noted(self, line): pass
 
 torch.set_num_threads(1)
 trainer.SECONDS_BETWEEN_STATES = 0.0
@@ -182,7 +180,7 @@ def test_a_state_of_an_older_version_can_be_gone_on_with(recipe: Path, corpus: P
 def trainer(recipe: Path, corpus: Path, tokenizer: ReplyTokenizer, tmp_path: Path) -> Trainer:
     told = recipes.load(recipe)
     encoded = batches.encode(corpora.load(corpus, ["shop"], "train"), tokenizer, 32)
-    return Trainer(told, Seq2Seq(told.config(tokenizer.size)), encoded, tmp_path)
+    return Trainer(told, Seq2Seq(told.config(tokenizer.size)), Material(encoded), tmp_path)
 
 
 def nothing(model: nn.Module, progress: Progress) -> None: ...
@@ -202,10 +200,12 @@ def test_numbers_that_run_away_stop_the_run_and_keep_what_was_good(trainer: Trai
     good = trainer.path.read_bytes()
     weights = {name: weight.clone() for name, weight in trainer.model.state_dict().items()}
 
-    def lost(logits: Tensor, targets: Tensor) -> Tensor:
-        return cross_entropy(logits, targets) * (math.nan if trainer.progress.step == 2 else 1.0)
+    @dataclass(frozen=True)
+    class Lost(CrossEntropy):
+        def __call__(self, said: Said, lesson: Lesson) -> Tensor:
+            return CrossEntropy.__call__(self, said, lesson) * (math.nan if trainer.progress.step == 2 else 1.0)
 
-    trainer.learner.objective = Objective(lost)
+    trainer.learner.objectives = [Objective([(1.0, Lost())])]
     with pytest.raises(TrainingError, match=r"step 2: the loss is nan.*lower schedule\.rate"):
         trainer.run(lambda _: {"dev": 1.0}, nothing, Heard())
     assert trainer.path.read_bytes() == good
@@ -225,19 +225,6 @@ def test_without_averaging_the_last_weights_are_kept(trainer: Trainer) -> None:
     trainer.run(lambda _: {"dev": 1.0}, nothing, Heard())
     for old, new in zip(trainer.kept.parameters(), trainer.model.parameters(), strict=True):
         torch.testing.assert_close(old, new)
-
-
-def test_cross_entropy_is_its_formula_over_real_tokens_only() -> None:
-    logits, targets = torch.randn(2, 3, 5), torch.tensor([[1, 2, IGNORED], [4, IGNORED, IGNORED]])
-    surprises = [-logits[row, at].log_softmax(0)[targets[row, at]] for row, at in ((0, 0), (0, 1), (1, 0))]
-    torch.testing.assert_close(cross_entropy(logits, targets), torch.stack(surprises).mean())
-
-
-def test_cross_entropy_does_not_look_at_padding() -> None:
-    logits, targets = torch.randn(1, 3, 5), torch.tensor([[1, 2, IGNORED]])
-    other = logits.clone()
-    other[0, 2] = 100.0
-    assert torch.equal(cross_entropy(logits, targets), cross_entropy(other, targets))
 
 
 def test_surprise_is_the_mean_over_tokens_and_not_over_batches(tokenizer: ReplyTokenizer) -> None:

@@ -14,7 +14,7 @@ import pytest
 from nlg import checkpoint
 from nlg.errors import TrainingError
 from nlg.training.disk import put
-from nlg.training.run import train
+from nlg.training.run import Silence, train
 
 ROOT = Path(__file__).parents[3]
 
@@ -24,14 +24,12 @@ from pathlib import Path
 import torch
 from nlg.errors import TrainingError
 from nlg.training import trainer
-from nlg.training.run import train
+from nlg.training.run import Silence, train
 
-class Steps:
+class Steps(Silence):
     def stepped(self, step, steps, loss):
         if step == 4:  # in the middle of the second epoch of six
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-    def measured(self, row, better): pass
-    def noted(self, line): pass
 
 torch.set_num_threads(1)
 trainer.SECONDS_BETWEEN_STATES = float(sys.argv[5])
@@ -41,14 +39,6 @@ try:
 except TrainingError as error:
     print(error)
 """
-
-
-class Nobody:
-    def stepped(self, step: int, steps: int, loss: float) -> None: ...
-
-    def measured(self, row: dict[str, float], better: bool) -> None: ...
-
-    def noted(self, line: str) -> None: ...
 
 
 def train_with_room(recipe: Path, corpus: Path, folder: Path, room: int, seconds: int) -> str:
@@ -65,8 +55,8 @@ def test_a_full_disk_is_said_and_costs_nothing(recipe: Path, corpus: Path, tmp_p
     assert "--resume" in told
     checkpoint.load(cut / "model")
     assert not [*cut.rglob("*.new"), *cut.glob(".model*")]
-    train(recipe, corpus, whole, Nobody())
-    train(recipe, corpus, cut, Nobody(), resume=True)
+    train(recipe, corpus, whole, Silence())
+    train(recipe, corpus, cut, Silence(), resume=True)
     for name in ("state.safetensors", "model/model.safetensors", "model/manifest.json"):
         assert (cut / name).read_bytes() == (whole / name).read_bytes()
 
@@ -99,12 +89,12 @@ def small(tmp_path: Path) -> Iterator[Path]:
 
 def test_a_disk_that_is_really_full_is_said(small: Path, recipe: Path, corpus: Path) -> None:
     run = small / "run"
-    train(recipe, corpus, run, Nobody())
+    train(recipe, corpus, run, Silence())
     good = {path: path.read_bytes() for path in run.rglob("*") if path.is_file()}
     room = os.statvfs(small)
     (small / "filler").write_bytes(b"x" * (room.f_bavail * room.f_frsize))
     with pytest.raises(TrainingError, match="No space left on device"):
-        train(recipe, corpus, small / "other", Nobody())
+        train(recipe, corpus, small / "other", Silence())
     with pytest.raises(TrainingError, match="No space left on device"):
         put(run / "state.safetensors", b"x" * 4096)
     assert {path: path.read_bytes() for path in run.rglob("*") if path.is_file()} == good

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from nlg.errors import RecipeError, TrainingError
 from nlg.training import recipe as recipes
 from nlg.training import run, toml
-from nlg.training.run import train
+from nlg.training.run import Silence, train
 from nlg.training.team import Alone
 
 pytest.importorskip("optuna", reason="pip install 'palaver[train]'")
@@ -42,14 +42,6 @@ cell = ["gru", "lstm"]
 """
 
 
-class Nobody:
-    def stepped(self, step: int, steps: int, loss: float) -> None: ...
-
-    def measured(self, row: dict[str, float], better: bool) -> None: ...
-
-    def noted(self, line: str) -> None: ...
-
-
 @pytest.fixture
 def searched(recipe: Path) -> Path:
     recipe.write_text(recipe.read_text() + TABLE)
@@ -60,7 +52,7 @@ def search(
     recipe: Path, corpus: Path, folder: Path, count: int, resume: bool = False, tell: Callable[[Tried], None] = id
 ) -> Path:
     examples = trials.prepare(recipe, corpus, folder, resume)
-    return Search(folder, examples, Alone(torch.device("cpu")), Nobody(), tell).run(count)
+    return Search(folder, examples, Alone(torch.device("cpu")), Silence(), tell).run(count)
 
 
 def told(folder: Path) -> list[Tried]:
@@ -85,7 +77,7 @@ def test_a_search_leaves_the_best_recipe_ready_to_train(searched: Path, corpus: 
     assert (tmp_path / "search" / "search.png").read_bytes().startswith(b"\x89PNG")
     assert (tmp_path / "search" / "trials" / "000" / "model" / "manifest.json").exists()
     assert not list((tmp_path / "search").rglob("state.*"))
-    train(best, corpus, tmp_path / "run", Nobody())
+    train(best, corpus, tmp_path / "run", Silence())
 
 
 def test_what_a_trial_drew_is_what_it_trained_with(searched: Path, corpus: Path, tmp_path: Path) -> None:
@@ -112,14 +104,14 @@ import sys
 from pathlib import Path
 import torch
 from nlg.training import trainer
+from nlg.training.run import Silence
 from nlg.training.search import trials
 from nlg.training.search.trials import Search
 from nlg.training.team import Alone
 
-class Epochs:
+class Epochs(Silence):
     def stepped(self, step, steps, loss): pass
     def measured(self, row, better): print("epoch", flush=True)
-    def noted(self, line): pass
 
 torch.set_num_threads(1)
 recipe, corpus, folder = map(Path, sys.argv[1:])
@@ -213,7 +205,7 @@ def test_another_recipe_or_other_ranges_cannot_go_on_with_a_search(
 
 
 def test_a_run_is_not_mistaken_for_a_search(searched: Path, corpus: Path, tmp_path: Path) -> None:
-    train(searched, corpus, tmp_path / "run", Nobody())
+    train(searched, corpus, tmp_path / "run", Silence())
     with pytest.raises(TrainingError, match="holds a run, and not a search"):
         trials.prepare(searched, corpus, tmp_path / "run", resume=True)
 
@@ -257,10 +249,10 @@ def test_a_recipe_without_ranges_is_told_how_to_give_them(recipe: Path, corpus: 
 
 
 def test_a_search_table_does_not_keep_a_recipe_from_being_trained(searched: Path, corpus: Path, tmp_path: Path) -> None:
-    train(searched, corpus, tmp_path / "run", Nobody())
+    train(searched, corpus, tmp_path / "run", Silence())
     text = searched.read_text()
     searched.write_text(text[: text.index("[search.schedule]")])
-    assert run.follow(tmp_path / "run", run.read(recipes.load(searched), corpus), Nobody(), Alone(torch.device("cpu")))
+    assert run.follow(tmp_path / "run", run.read(recipes.load(searched), corpus), Silence(), Alone(torch.device("cpu")))
 
 
 names = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)

@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import load_file
 
 from nlg.errors import TrainingError
-from nlg.training.run import train
+from nlg.training.run import Silence, train
 from nlg.training.team import Alone, agreed, gather
 
 ROOT = Path(__file__).parents[3]
@@ -21,13 +21,11 @@ ONE_OF_SEVERAL = """
 import sys
 from pathlib import Path
 import torch
-from nlg.training.run import train
+from nlg.training.run import Silence, train
 from nlg.training.team import gather
 
-class Steps:
+class Steps(Silence):
     def stepped(self, step, steps, loss): print(step, loss, flush=True)
-    def measured(self, row, better): pass
-    def noted(self, line): pass
 
 torch.set_num_threads(1)
 train(*map(Path, sys.argv[1:]), Steps(), team=gather("cpu"))
@@ -53,21 +51,13 @@ def start(recipe: Path, corpus: Path, folder: Path, size: int) -> list[subproces
     ]
 
 
-class Nobody:
-    def stepped(self, step: int, steps: int, loss: float) -> None: ...
-
-    def measured(self, row: dict[str, float], better: bool) -> None: ...
-
-    def noted(self, line: str) -> None: ...
-
-
 def test_two_processes_learn_what_one_learns_with_twice_the_batch(recipe: Path, corpus: Path, tmp_path: Path) -> None:
     pytest.importorskip("accelerate", reason="pip install 'palaver[train]'")
     text = recipe.read_text().replace("dropout = 0.1\ninitial", "dropout = 0.0\ninitial")
     recipe.write_text(text.replace("batch = 3", "batch = 3\naccumulate = 2").replace("epochs = 6", "epochs = 3"))
     alone, together = tmp_path / "alone", tmp_path / "together"
     processes = start(recipe, corpus, together, 2)
-    train(recipe, corpus, alone, Nobody())
+    train(recipe, corpus, alone, Silence())
     said = [process.communicate(timeout=100)[0] for process in processes]
     assert [process.returncode for process in processes] == [0, 0]
     assert len(said[0].splitlines()) == 9

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,13 +20,15 @@ from nlg.data import batches
 from nlg.data import corpus as corpora
 from nlg.data.batches import Batch, Encoded
 from nlg.interfaces import IGNORED
-from nlg.losses.cross_entropy import cross_entropy
+from nlg.lessons import Lesson, Said
+from nlg.losses.cross_entropy import CrossEntropy
 from nlg.models.seq2seq import Seq2Seq
+from nlg.teaching import bare
 from nlg.tokenizer import CONTROLS, MASK, USER, ReplyTokenizer
 from nlg.training import pieces, precision
 from nlg.training import recipe as recipes
 from nlg.training.learner import Learner, RunawayError, hide
-from nlg.training.objective import Objective, even
+from nlg.training.objective import Objective
 from nlg.training.pieces import Piece
 from nlg.training.precision import Arithmetic
 from nlg.training.recipe import Recipe, Schedule
@@ -33,6 +36,7 @@ from nlg.training.schedule import rate
 from nlg.training.team import Alone
 
 CPU = torch.device("cpu")
+PLAIN = partial(Objective, [(1.0, CrossEntropy())])
 PAIRS = [([4, 30, 31], [40, 41, 2]), ([4, 30], [42, 43, 44, 45, 46, 2]), ([4], [47, 2]), ([4, 33, 34, 35], [48, 2])]
 
 
@@ -130,23 +134,25 @@ def test_smoothing_is_label_smoothing() -> None:
     logits, targets = torch.randn(2, 4, 11), torch.tensor([[1, 2, 3, IGNORED], [4, IGNORED, IGNORED, IGNORED]])
     piece = Piece(Batch(targets, targets, targets, targets), 1.0, 1.0)
     known = functional.cross_entropy(logits.flatten(0, 1), targets.flatten(), ignore_index=IGNORED, label_smoothing=0.1)
-    torch.testing.assert_close(Objective(cross_entropy, smoothing=0.1)(logits, piece), known)
+    torch.testing.assert_close(PLAIN(smoothing=0.1)(Said(logits), bare(piece.batch), piece), known)
 
 
-def test_smoothing_does_not_look_at_padding() -> None:
+def test_an_objective_does_not_look_at_padding() -> None:
     logits, targets = torch.randn(1, 3, 5), torch.tensor([[1, 2, IGNORED]])
+    piece = Piece(Batch(targets, targets, targets, targets), 1.0, 1.0)
     other = logits.clone()
     other[0, 2, 0] = 100.0
-    assert torch.equal(even(logits, targets), even(other, targets))
+    said = [PLAIN(smoothing=0.1)(Said(odds), bare(piece.batch), piece) for odds in (logits, other)]
+    assert torch.equal(*said)
 
 
 def test_the_first_token_can_count_for_more() -> None:
     torch.manual_seed(0)
     batch = batches.collate(PAIRS)
     logits, piece = torch.randn(*batch.targets.shape, 50), Piece(batch, 1.0, 1.0)
-    plain, more = Objective(cross_entropy), Objective(cross_entropy, opening=0.5)
-    first = cross_entropy(logits[:, :1], batch.targets[:, :1])
-    torch.testing.assert_close(more(logits, piece), plain(logits, piece) + first / 2)
+    plain, more = (PLAIN(opening=share)(Said(logits), bare(batch), piece) for share in (0.0, 0.5))
+    first = functional.cross_entropy(logits[:, 0], batch.targets[:, 0])
+    torch.testing.assert_close(more, plain + first / 2)
 
 
 def test_hiding_words_spares_control_tokens() -> None:
@@ -231,14 +237,17 @@ def test_a_step_that_overflows_float16_is_left_out_and_the_scale_falls(half: Rec
 def test_slopes_that_overflow_without_any_scale_are_lost(half: Recipe, examples: list[Encoded]) -> None:
     learner = Learner(half, Seq2Seq(half.config(340)), Alone(CPU))
     learner.arithmetic.scaler.load_state_dict({**learner.arithmetic.scaler.state_dict(), "scale": 1.0})
-    learner.objective = Objective(steep)
+    learner.objectives = [Objective([(1.0, Steep())])]
     with pytest.raises(RunawayError, match=r"step 3: the loss is .*, its slope (inf|nan)"):
         learner.learn(batches.epoch(examples, 3, 1, 0)[0], 3, 20)
 
 
-def steep(logits: Tensor, targets: Tensor) -> Tensor:
+@dataclass(frozen=True)
+class Steep(CrossEntropy):
     """A loss whose value is fine and whose slope is not."""
-    return _Steep.apply(cross_entropy(logits, targets))  # type: ignore[no-any-return, no-untyped-call]
+
+    def __call__(self, said: Said, lesson: Lesson) -> Tensor:
+        return _Steep.apply(CrossEntropy.__call__(self, said, lesson))  # type: ignore[no-any-return, no-untyped-call]
 
 
 class _Steep(torch.autograd.Function):

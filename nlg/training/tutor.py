@@ -1,0 +1,123 @@
+"""Finds the teacher that a recipe names, and has it write what the student will read."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from nlg import checkpoint
+from nlg.beam import Beams
+from nlg.checkpoint import Checkpoint
+from nlg.data import batches
+from nlg.data.batches import Batch, Encoded
+from nlg.data.examples import Example
+from nlg.errors import CheckpointError, RecipeError
+from nlg.evaluation.progress import Begin, Done
+from nlg.teaching import Nobody, Teacher, cached
+from nlg.teaching.authors import Author, Model
+from nlg.teaching.cached import INDEX, Cached
+from nlg.teaching.endpoint import TOLD, Endpoint
+from nlg.teaching.live import Live
+from nlg.teaching.writing import Written, taught
+from nlg.tokenizer import PLACEHOLDERS, ReplyTokenizer
+from nlg.training.recipe import Recipe
+
+WRITTEN = "written.jsonl"
+AT_ONCE = 64
+TOGETHER = {"cuda": 1024}
+"""Examples that a teacher writes to together, where the device can do more than `AT_ONCE`."""
+
+
+def listened(told: Recipe, tokenizer: ReplyTokenizer, device: torch.device) -> Teacher:
+    """Whose odds are listened to; raise `RecipeError` when that teacher does not speak our tokens."""
+    if not told.teacher.path:
+        return Nobody()
+    folder = Path(told.teacher.path)
+    if (folder / INDEX).exists():
+        kept = Cached(folder)
+        _same(kept.vocabulary, tokenizer, folder)
+        return kept
+    return Live(_load(folder, tokenizer).model, device)
+
+
+def encoded(told: Recipe, spoken: Sequence[Example], tokenizer: ReplyTokenizer) -> list[Encoded]:
+    """The examples as a run reads them, without what a teacher writes to them."""
+    found = batches.encode(spoken, tokenizer, told.text.context)
+    if told.care.wordings:
+        found = batches.sparing(found, told.care.wordings)
+    if told.teacher.path and (Path(told.teacher.path) / INDEX).exists():
+        return [replace(example, contexts=example.contexts[:1]) for example in found]  # all that was written down
+    return found
+
+
+def reading(
+    told: Recipe, spoken: Sequence[Example], tokenizer: ReplyTokenizer, folder: Path, device: torch.device, begin: Begin
+) -> list[Encoded]:
+    """The examples as a run reads them, with the teacher's replies where some phase wants them.
+
+    Raises `RecipeError` when nobody can write them, and `TrainingError` when that fails on the way.
+    """
+    found = encoded(told, spoken, tokenizer)
+    if not any(phase.written for phase in told.phases):
+        return found
+    kept = [example for example in spoken if example.replies or tokenizer.topic(example.domain)]
+    together = TOGETHER.get(device.type, AT_ONCE)
+    author = _author(told, tokenizer, device)
+    written = Written(folder / WRITTEN, author, tokenizer, told.teacher.nearest, together)
+    return taught(found, written.complete(kept, begin("replies of the teacher", len(kept))))
+
+
+def write_down(
+    told: Recipe, spoken: Sequence[Example], tokenizer: ReplyTokenizer, folder: Path, device: torch.device, most: int,
+    begin: Begin,
+) -> int:  # fmt: skip
+    """Write the odds of the recipe's teacher for all given replies into `folder`; return at how many places."""
+    teacher = listened(told, tokenizer, device)
+    asked = batches.plain(batches.encode(spoken, tokenizer, told.text.context), AT_ONCE)
+    done = begin("odds of the teacher", len(asked))
+    return cached.write(folder, teacher, _told(asked, device, done), most, digest(tokenizer))
+
+
+def _told(asked: Sequence[Batch], device: torch.device, done: Done) -> Iterator[Batch]:
+    for batch in asked:
+        yield batch.to(device)
+        done(1)
+
+
+def digest(tokenizer: ReplyTokenizer) -> str:
+    """What tells one vocabulary from another."""
+    return hashlib.sha256(tokenizer.to_json().encode()).hexdigest()
+
+
+def _author(told: Recipe, tokenizer: ReplyTokenizer, device: torch.device) -> Author:
+    teacher = told.teacher
+    if teacher.endpoint:
+        places = " ".join(f"{{{{{name}}}}}" for name in PLACEHOLDERS)
+        return Endpoint(teacher.endpoint, teacher.model, tokenizer, TOLD.format(places=places))
+    if not teacher.path:
+        raise RecipeError(
+            "a phase reads what a teacher wrote, and there is none. Name one under [teacher]: path = the folder of a "
+            "checkpoint, or endpoint = the address of a service."
+        )
+    return Model(_load(Path(teacher.path), tokenizer), Beams(teacher.beams), device)
+
+
+def _load(folder: Path, tokenizer: ReplyTokenizer) -> Checkpoint:
+    try:
+        made = checkpoint.load(folder)
+    except CheckpointError as error:
+        raise RecipeError(f"teacher.path: {error}") from error
+    _same(digest(made.tokenizer), tokenizer, folder)
+    return made
+
+
+def _same(vocabulary: str, tokenizer: ReplyTokenizer, folder: Path) -> None:
+    if vocabulary != digest(tokenizer):
+        raise RecipeError(
+            f"teacher.path: {folder} has another vocabulary than the student, so its odds are of other tokens. "
+            f"Give the student its tokenizer: text.tokenizer = {str(folder / 'tokenizer.json')!r}."
+        )
