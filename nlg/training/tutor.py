@@ -11,7 +11,7 @@ import torch
 
 from nlg import checkpoint
 from nlg.beam import Beams
-from nlg.checkpoint import Checkpoint
+from nlg.checkpoint import TOKENIZER, Checkpoint
 from nlg.data import batches
 from nlg.data.batches import Batch, Encoded
 from nlg.data.examples import Example
@@ -24,6 +24,7 @@ from nlg.teaching.endpoint import TOLD, Endpoint
 from nlg.teaching.live import Live
 from nlg.teaching.writing import Written, taught
 from nlg.tokenizer import PLACEHOLDERS, ReplyTokenizer
+from nlg.training.disk import put
 from nlg.training.recipe import Recipe
 
 WRITTEN = "written.jsonl"
@@ -79,7 +80,9 @@ def write_down(
     teacher = listened(told, tokenizer, device)
     asked = batches.plain(batches.encode(spoken, tokenizer, told.text.context), AT_ONCE)
     done = begin("odds of the teacher", len(asked))
-    return cached.write(folder, teacher, _told(asked, device, done), most, digest(tokenizer))
+    places = cached.write(folder, teacher, _told(asked, device, done), most, digest(tokenizer))
+    put(folder / TOKENIZER, tokenizer.to_json().encode())  # a student finds its vocabulary where it finds its teacher
+    return places
 
 
 def _told(asked: Sequence[Batch], device: torch.device, done: Done) -> Iterator[Batch]:

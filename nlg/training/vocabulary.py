@@ -14,14 +14,14 @@ from nlg.training.recipe import Recipe
 
 
 def choose(told: Recipe, spoken: Sequence[Example]) -> ReplyTokenizer:
-    """The tokenizer that a recipe names, that of the checkpoint it starts from, or one learnt from what is spoken.
+    """The tokenizer that a recipe names, that of the checkpoint it starts from or is taught by, or one that is learnt.
 
     Raises `RecipeError` when a tokenizer cannot be read.
     """
     if told.text.tokenizer:
         return load(Path(told.text.tokenizer))
-    if told.start:
-        return load(Path(told.start) / TOKENIZER)
+    if told.start or told.teacher.path:
+        return load(Path(told.start or told.teacher.path) / TOKENIZER)
     topics = {example.domain for example in spoken} if told.text.topics else ()
     return ReplyTokenizer.train(_texts(spoken), told.text.vocab_size, topics)
 
