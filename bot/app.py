@@ -6,7 +6,9 @@ import os
 import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 
+from bot.author import DEFAULT, ReplyAuthor, Responders
 from bot.business import load_business
 from bot.channels import open_channels
 from bot.delivery import Delivery, Unconfirmed
@@ -16,10 +18,21 @@ from bot.http.operations import operations_routes
 from bot.http.server import HttpServer, build_app
 from bot.http.settings import HttpSettings
 from bot.inbox import StoringInbox
-from bot.interfaces import ASGIApp, Closable, Connector, HttpEndpoints, Inbox, Responder, Transcript
+from bot.interfaces import (
+    ASGIApp,
+    Author,
+    Closable,
+    Connector,
+    HttpEndpoints,
+    Inbox,
+    LedEndpoints,
+    Records,
+    Responder,
+    Transcript,
+)
 from bot.manager import ConversationManager
 from bot.operations.books import keep_books
-from bot.operations.metering import MeteredConnector, MeteredInbox, MeteredWriter
+from bot.operations.metering import MeteredConnector, MeteredInbox, MeteredRecords, MeteredWriter
 from bot.operations.metrics import Metrics
 from bot.phrases import load_phrases
 from bot.responders.crisis import Crisis
@@ -36,9 +49,10 @@ from bot.store.leasing import Leases
 from bot.store.ledger import Ledger
 from bot.store.lockfile import LockFile
 from bot.store.outbox import Outbox
+from bot.store.recording import Recorder
 from bot.store.revisions import upgrade
 from bot.store.transcript import StoredTranscript
-from bot.writers import WriterSettings, open_writer
+from bot.writers import WriterSettings, open_others, open_writer
 from nlg.contract import Decoding, Writer
 
 
@@ -76,10 +90,13 @@ async def assemble(channels: Sequence[str], store: StoreSettings, *, http: bool 
         await _prepare(database)
         writer = await open_writer(WriterSettings.load())
         held.push_async_callback(writer.close)
+        others = await open_others(WriterSettings.load())
+        for other in others.values():
+            held.push_async_callback(other.close)
         for connector in connectors.values():
             if isinstance(connector, Closable):
                 held.push_async_callback(connector.close)
-        yield _join(speech, connectors, database, writer, http=http)
+        yield _join(speech, connectors, database, {DEFAULT: writer, **others}, http=http)
 
 
 async def _prepare(database: Database) -> None:
@@ -90,8 +107,14 @@ async def _prepare(database: Database) -> None:
 
 
 def _join(
-    speech: Speech, connectors: Mapping[str, Connector], database: Database, writer: Writer, *, http: bool
+    speech: Speech,
+    connectors: Mapping[str, Connector],
+    database: Database,
+    writers: Mapping[str, Writer],
+    *,
+    http: bool,
 ) -> Bot:
+    writer = writers[DEFAULT]
     settings, metrics, channels = BotSettings.load(), Metrics(), Channels()
     leases, ledger = Leases(database, f"{socket.gethostname()}:{os.getpid()}"), Ledger(database)
     metered = {name: MeteredConnector(connector, metrics) for name, connector in connectors.items()}
@@ -109,6 +132,8 @@ def _join(
         own = {"database": database_check(database.ping), "writer": writer_check(writer)}
         checks = own | _listening(connectors, channels)
         paths = _endpoints(connectors, inbox, StoredTranscript(database))
+        records = MeteredRecords(Recorder(database), metrics)
+        paths |= _led_endpoints(connectors, _author(speech, writers, metrics), records)
         server = _server(paths, checks, metrics)
         background.append(server.serve())
         greeting = f"Palaver serves {', '.join(connectors)} at {server.address}"
@@ -127,6 +152,30 @@ def _endpoints(connectors: Mapping[str, Connector], inbox: Inbox, transcript: Tr
         if isinstance(connector, HttpEndpoints):
             paths |= connector.endpoints(inbox, transcript)
     return paths
+
+
+def _led_endpoints(connectors: Mapping[str, Connector], author: Author, records: Records) -> dict[str, ASGIApp]:
+    """Collect what connectors serve to assistants that lead their own conversations."""
+    paths: dict[str, ASGIApp] = {}
+    for connector in connectors.values():
+        if isinstance(connector, LedEndpoints):
+            paths |= connector.led_endpoints(author, records)
+    return paths
+
+
+def _author(speech: Speech, writers: Mapping[str, Writer], metrics: Metrics) -> Author:
+    decoding = Decoding(**DecodingSettings.load().model_dump())
+
+    def responders(writer: Writer) -> Responders:
+        return lambda most: [Crisis(speech), Generative(writer, speech, shorter(decoding, most))]
+
+    models = {name: responders(MeteredWriter(writer, metrics)) for name, writer in writers.items()}
+    return ReplyAuthor(models, speech)
+
+
+def shorter(decoding: Decoding, most: int) -> Decoding:
+    """Return the same with at most so many tokens; 0 changes nothing."""
+    return replace(decoding, max_tokens=min(most, decoding.max_tokens)) if most else decoding
 
 
 def _server(paths: Mapping[str, ASGIApp], checks: Mapping[str, Check], metrics: Metrics) -> HttpServer:

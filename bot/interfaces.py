@@ -8,7 +8,20 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from typing import Any, Protocol, TypeAlias, runtime_checkable
 
-from bot.messages import Acceptance, Address, Event, Part, Question, Receipt, Reply, Sign, TextLimit, Turn
+from bot.messages import (
+    Acceptance,
+    Address,
+    Entry,
+    Event,
+    Part,
+    Question,
+    Receipt,
+    Reply,
+    Sign,
+    Taste,
+    TextLimit,
+    Turn,
+)
 
 ASGIApp: TypeAlias = Callable[
     [
@@ -104,6 +117,58 @@ class HttpEndpoints(Protocol):
     def endpoints(self, inbox: Inbox, transcript: Transcript) -> Mapping[str, ASGIApp]:
         """Return ASGI apps by path (`/telegram/webhook`). Bodies are already bounded when they arrive."""
         ...
+
+
+class Author(Protocol):
+    """Writes for conversations that somebody else leads: another assistant asks, and says what we write."""
+
+    async def write(self, question: Question, show: Callable[[str], None], taste: Taste) -> Reply:
+        """Return a reply, at worst the fallback sentence: raises nothing. `show` takes the text so far.
+
+        A model that the settings do not name leaves its trace in the reply's reason. Where the conversation's language
+        is empty, that of the words counts. Cancelling the call stops the model.
+        """
+        ...
+
+    def phrase(self, name: str, language: str = "", words: str = "", reason: str = "") -> Reply:
+        """Return one of our fixed sentences at once, in the language given, else in that of the words."""
+        ...
+
+
+class Records(Protocol):
+    """Keeps conversations that somebody else leads, so that they can be read and corrected like our own."""
+
+    async def keep(self, address: Address, said: Sequence[Entry], language: str = "") -> int:
+        """Store in this order what was not stored before; return how many messages of the person were among it.
+
+        Raises `StoreDown`.
+        """
+        ...
+
+    async def forget(self, address: Address, said: Sequence[Entry]) -> None:
+        """Erase the conversation; what is in `said` will not be taken for new later. Raises `StoreDown`."""
+        ...
+
+    async def hand_over(self, address: Address) -> None:
+        """Say that a person answers there from now on. Raises `StoreDown`."""
+        ...
+
+
+@runtime_checkable
+class LedEndpoints(Protocol):
+    """A connector whose conversations somebody else leads, and who asks over HTTP."""
+
+    def led_endpoints(self, author: Author, records: Records) -> Mapping[str, ASGIApp]:
+        """Return ASGI apps by path, as `HttpEndpoints` does."""
+        ...
+
+
+@runtime_checkable
+class SelfBounded(Protocol):
+    """An ASGI app that bounds its bodies itself: it knows who asks before it reads them."""
+
+    body_limit: int
+    """Bytes."""
 
 
 class Responder(Protocol):

@@ -273,3 +273,30 @@ class Question:
     """How often these messages have been tried, this time included."""
     reason: str = ""
     """Why the responders asked before did not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taste:
+    """How a reply should be written: by which of the models that the settings name, in how many tokens at most.
+
+    Empty and 0 leave it to the settings.
+    """
+
+    model: str = ""
+    most_tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing said in a conversation that somebody else leads, to be kept here.
+
+    `names` name it: whatever bears one of them is the same thing, however often it is told. `reply` is set for what one
+    of our responders wrote.
+    """
+
+    names: tuple[str, ...]
+    speaker: Speaker
+    text: str
+    kind: Kind = Kind.TEXT
+    sender: str = ""
+    reply: Reply | None = None

@@ -33,6 +33,10 @@ PHRASES: Mapping[str, tuple[str, str]] = {
         "I can only read text so far. Could you put it into words?",
         "我目前只能看懂文字。能用文字告诉我吗？",
     ),
+    "handover": (
+        "A person will take over from here. You can also reach us at {{support_phone}}.",
+        "接下来由人工为您服务。您也可以联系{{support_phone}}。",
+    ),
     "fact_missing": (
         "I do not have that detail at hand. Please look at {{website}}, or ask {{support_email}}.",
         "这个细节我手头没有。请查看{{website}}，或联系{{support_email}}。",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import MutableMapping
+from collections.abc import Collection, MutableMapping
 from typing import Any
 
 from starlette.datastructures import Headers
@@ -33,16 +33,23 @@ class Guard:
 
     413 for a body over the limit, as soon as that is certain; 415 for any `Content-Encoding`, because a small body can
     unpack into a huge one; 408 for a body that is not complete in time. Responses are not touched, so a stream may last
-    as long as it likes. `bot.http.protocol` bounds the headers.
+    as long as it likes. `bot.http.protocol` bounds the headers. Bodies for the paths in `apart` are left to their apps.
     """
 
-    def __init__(self, app: ASGIApp, limit: int = BODY_LIMIT, seconds: float = BODY_SECONDS) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        limit: int = BODY_LIMIT,
+        seconds: float = BODY_SECONDS,
+        apart: Collection[str] = (),
+    ) -> None:
         self._app = app
         self._limit = limit
         self._seconds = seconds
+        self._apart = frozenset(apart)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] != "http" or scope["path"] in self._apart:
             await self._app(scope, receive, send)
             return
         try:

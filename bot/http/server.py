@@ -18,6 +18,7 @@ from bot.errors import SettingsError
 from bot.http.guard import Guard
 from bot.http.protocol import PatientProtocol
 from bot.http.settings import HttpSettings
+from bot.interfaces import SelfBounded
 
 STOP_SECONDS = 3
 """How long open responses get to end when the server stops; streams are cut then."""
@@ -28,12 +29,14 @@ BACKLOG = 2048
 def build_app(apps: Mapping[str, ASGIApp], routes: Sequence[BaseRoute] = ()) -> Starlette:
     """Return one app of apps by path, and of routes. Every request passes the guard first.
 
-    `/telegram/webhook` is exactly that path; `/admin/` is everything below, with `root_path` set to `/admin`.
+    `/telegram/webhook` is exactly that path; `/admin/` is everything below, with `root_path` set to `/admin`. An app
+    that is `SelfBounded` reads its bodies itself, at exactly its path.
     Raises `SettingsError` when two apps want the same path.
     """
     mounted = [_route(path, app) for path, app in sorted(apps.items(), reverse=True)]
     _refuse_twins([*routes, *mounted])
-    return Starlette(routes=[*routes, *mounted], middleware=[Middleware(Guard)])
+    apart = [path for path, app in apps.items() if _bounds_itself(app)]
+    return Starlette(routes=[*routes, *mounted], middleware=[Middleware(Guard, apart=apart)])
 
 
 class HttpServer:
@@ -125,6 +128,10 @@ def _route(path: str, app: ASGIApp) -> BaseRoute:
     if path.endswith("/") and path != "/":
         return Mount(path.rstrip("/"), app=_Exactly(app))
     return Route(path, endpoint=_Exactly(app))
+
+
+def _bounds_itself(app: object) -> bool:
+    return isinstance(app, SelfBounded)
 
 
 def _refuse_twins(routes: Sequence[BaseRoute]) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.errors import DeliveryError, Locked, NotSent, Refused
-from bot.interfaces import Connector, Inbox
-from bot.messages import Acceptance, Address, Event, Ignored, Message, Part, Receipt, Sign, TextLimit
+from bot.interfaces import Connector, Inbox, Records
+from bot.messages import Acceptance, Address, Entry, Event, Ignored, Message, Part, Receipt, Sign, State, TextLimit
 from bot.operations.metrics import Metrics
 from bot.writings import writing_of
 from nlg.contract import Draft, OnChunk, Prompt, Writer, WritingError
@@ -37,6 +39,27 @@ class MeteredInbox:
 
     def heard(self, channel: str, within: float) -> None:
         self._inbox.heard(channel, within)
+
+
+class MeteredRecords:
+    """Counts what is kept of conversations that somebody else leads: accepted and answered in one."""
+
+    def __init__(self, records: Records, metrics: Metrics) -> None:
+        self._records = records
+        self._metrics = metrics
+
+    async def keep(self, address: Address, said: Sequence[Entry], language: str = "") -> int:
+        heard = await self._records.keep(address, said, language)
+        for _ in range(heard):
+            self._metrics.accepted(address.channel)
+            self._metrics.ended(address.channel, State.ANSWERED, 0.0)
+        return heard
+
+    async def forget(self, address: Address, said: Sequence[Entry]) -> None:
+        await self._records.forget(address, said)
+
+    async def hand_over(self, address: Address) -> None:
+        await self._records.hand_over(address)
 
 
 class MeteredConnector:

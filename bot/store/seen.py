@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -21,3 +21,19 @@ async def first_time(connection: AsyncConnection, names: Iterable[tuple[str, ...
     insert = upsert(connection, SeenRow).values([{"digest": digest, "at": db_now()} for digest in digests])
     result = await connection.execute(insert.on_conflict_do_nothing())
     return result.rowcount == len(digests)
+
+
+async def first_times(connection: AsyncConnection, things: Sequence[Iterable[tuple[str, ...]]]) -> list[bool]:
+    """Do as `first_time` for many things with several names each, in one statement; an earlier one counts as seen."""
+    digests = [[sha256("\x1f".join(name).encode()).digest() for name in names] for names in things]
+    every = sorted({digest for group in digests for digest in group})
+    if not every:
+        return [False for _ in things]
+    insert = upsert(connection, SeenRow).values([{"digest": digest, "at": db_now()} for digest in every])
+    result = await connection.execute(insert.on_conflict_do_nothing().returning(SeenRow.digest))
+    new = set(result.scalars())
+    told = []
+    for group in digests:
+        told.append(bool(group) and new.issuperset(group))
+        new.difference_update(group)
+    return told

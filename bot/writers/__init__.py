@@ -12,7 +12,7 @@ from pydantic import Field, SecretStr, field_validator
 
 from bot.errors import SettingsError
 from bot.plugins import load_plugin
-from bot.settings import Section
+from bot.settings import Section, read_table
 from nlg.contract import Writer
 
 
@@ -44,3 +44,17 @@ async def open_writer(settings: WriterSettings) -> Writer:
         raise SettingsError(f"PALAVER_WRITER: {settings.name!r} needs a library that is not installed here.")
     writer: Writer = await module.open_writer(settings)
     return writer
+
+
+async def open_others(settings: WriterSettings) -> dict[str, Writer]:
+    """Open a writer for each model in `[models]` of palaver.toml, by its name: a folder, or a queue behind the broker.
+
+    Raises `SettingsError` or `ModelRefused`.
+    """
+    place = "queue" if settings.name == "celery" else "model"
+    opened: dict[str, Writer] = {}
+    for name, where in read_table("models").items():
+        if not isinstance(where, str) or not where:
+            raise SettingsError(f"palaver.toml: models.{name} must name a folder, or a queue where there is a broker.")
+        opened[name] = await open_writer(settings.model_copy(update={place: where}))
+    return opened

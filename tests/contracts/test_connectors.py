@@ -20,6 +20,7 @@ from bot.plugins import load_plugin, plugin_names
 from bot.store.accepting import Acceptor
 from bot.store.transcript import StoredTranscript
 from tests.rig.ports import free_port
+from tests.rig.rasa import TOKEN
 from tests.rig.talk import Talk
 
 EXAMPLE = "tcp"
@@ -58,6 +59,8 @@ async def ready(module, name, monkeypatch):
     """The connector with settings that work: its stand-in's, the example's, or none where none are needed."""
     if name == EXAMPLE:
         monkeypatch.setenv("PALAVER_TCP_PORT", str(free_port()))
+    if name == "rasa":
+        monkeypatch.setenv("PALAVER_RASA_TOKEN", TOKEN)
     if not hasattr(module, "__path__") or find_spec(f"{module.__name__}.standin") is None:
         yield module.connector(asked=True)
         return
@@ -71,7 +74,7 @@ async def ready(module, name, monkeypatch):
 
 
 def test_every_plugin_is_looked_at():
-    assert {"console", "slack", "telegram", "web"} <= set(NAMES)
+    assert {"console", "rasa", "slack", "telegram", "web"} <= set(NAMES)
 
 
 def test_without_settings_there_is_nothing_or_a_working_default(module, name):
@@ -145,7 +148,7 @@ class _Deaf(Talk):
 
 
 def test_a_name_of_no_file_is_refused_with_those_there_are():
-    with pytest.raises(SettingsError, match="console, slack, telegram, web"):
+    with pytest.raises(SettingsError, match="console, rasa, slack, telegram, web"):
         open_channels(["pigeon"])
 
 

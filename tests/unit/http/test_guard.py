@@ -162,3 +162,19 @@ async def test_good_requests_stay_quick_beside_slow_ones(serve, counting):
 
 def test_the_deadlines_are_those_we_document():
     assert (BODY_LIMIT, BODY_SECONDS, HEADER_SECONDS) == (256 * 1024, 10.0, 10.0)
+
+
+async def test_a_path_that_bounds_itself_gets_its_body_as_it_comes(serve):
+    async def counts(scope, receive, send):
+        size, more = 0, True
+        while more:
+            message = await receive()
+            size, more = size + len(message["body"]), message["more_body"]
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": str(size).encode()})
+
+    guard = Guard(counts, apart=("/mine",))
+    async with serve(guard) as port, httpx.AsyncClient() as client:
+        own = await client.post(f"http://127.0.0.1:{port}/mine", content=b"x" * 1_000_000)
+        other = await client.post(f"http://127.0.0.1:{port}/mine/not", content=b"x" * 1_000_000)
+    assert (own.text, other.status_code) == ("1000000", 413)

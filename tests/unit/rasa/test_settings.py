@@ -1,0 +1,60 @@
+"""What the owner says about Rasa."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.errors import SettingsError
+from bot.writers import WriterSettings, open_others
+from connectors.rasa import connector
+from connectors.rasa.settings import ActionsSettings, RasaSettings, load_personas
+
+
+def test_without_a_token_nothing_is_served_and_who_asks_is_told(monkeypatch):
+    assert connector(asked=False) is None
+    with pytest.raises(SettingsError, match="PALAVER_RASA_TOKEN"):
+        connector(asked=True)
+    monkeypatch.setenv("PALAVER_RASA_TOKEN", "short")
+    with pytest.raises(SettingsError, match="16 characters"):
+        connector(asked=False)
+
+
+def test_names_are_a_list_with_commas_or_json(monkeypatch):
+    monkeypatch.setenv("PALAVER_RASA_GENERATE", "utter_a*, utter_b")
+    monkeypatch.setenv("PALAVER_RASA_REWRITE", "[]")
+    settings = RasaSettings.load()
+    assert (settings.generate, settings.rewrite) == (("utter_a*", "utter_b"), ())
+    monkeypatch.setenv("PALAVER_RASA_REWRITE", "[")
+    with pytest.raises(SettingsError, match="PALAVER_RASA_REWRITE"):
+        RasaSettings.load()
+
+
+def test_a_blank_token_of_the_action_server_is_none(monkeypatch):
+    monkeypatch.setenv("PALAVER_ACTIONS_TOKEN", " ")
+    monkeypatch.setenv("PALAVER_ACTIONS_CORS", "https://a.example, https://b.example")
+    settings = ActionsSettings.load()
+    assert settings.token is None
+    assert settings.cors == ("https://a.example", "https://b.example")
+
+
+async def test_other_models_and_personas_are_tables():
+    Path("palaver.toml").write_text('[models]\nsmall = "a"\n[personas]\nwarm = ["hi", "Hello!"]\n')
+    assert load_personas() == {"warm": ("hi", "Hello!")}
+    others = await open_others(WriterSettings(writer="stub"))
+    assert list(others) == ["small"]
+    await others["small"].close()
+
+
+@pytest.mark.parametrize("line", ["warm = 'hi'", "warm = [1]", "warm = ['']"])
+def test_a_wrong_persona_is_named(line):
+    Path("palaver.toml").write_text(f"[personas]\n{line}")
+    with pytest.raises(SettingsError, match=r"personas\.warm"):
+        load_personas()
+
+
+async def test_a_wrong_model_is_named():
+    Path("palaver.toml").write_text("[models]\nsmall = 3")
+    with pytest.raises(SettingsError, match=r"models\.small"):
+        await open_others(WriterSettings(writer="stub"))

@@ -1,0 +1,57 @@
+"""Writes for others: the same responders, and never silence."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.author import ReplyAuthor
+from bot.business import load_business
+from bot.messages import Address, Conversation, Question, Reply, Speaker, Taste, Turn
+from bot.phrases import load_phrases
+from bot.speech import Speech
+from bot.testing import ScriptedResponder
+from connectors.rasa.tracker import BEGINNING
+from nlg.contract import Busy
+
+
+def asked(words: str, language: str = "", earlier: str = "") -> Question:
+    before = (Turn(0, 0, Speaker.USER, earlier, BEGINNING),) if earlier else ()
+    conversation = Conversation(0, Address("rasa", "x", "y"), before, language)
+    return Question(conversation, (Turn(1, 1, Speaker.USER, words, BEGINNING),), "q")
+
+
+def author(*responders, **others) -> ReplyAuthor:
+    models = {"": lambda most: responders, **{name: (lambda most, one=one: [one]) for name, one in others.items()}}
+    return ReplyAuthor(models, Speech(load_phrases(), load_business()))
+
+
+async def test_the_first_that_answers_wins():
+    replies = [ScriptedResponder([None]), ScriptedResponder([Reply("two", "b")]), ScriptedResponder([])]
+    assert (await author(*replies).write(asked("hi"), lambda _: None, Taste())).text == "two"
+
+
+@pytest.mark.parametrize(("words", "begins"), [("hello there", "Sorry"), ("你好吗", "抱歉"), ("123", "Sorry")])
+async def test_when_all_fail_a_sentence_in_the_persons_language_is_left(words, begins):
+    reply = await author(ScriptedResponder([Busy("full")])).write(asked(words), lambda _: None, Taste())
+    assert reply.text.startswith(begins)
+    assert (reply.responder, reply.reason) == ("fallback", "busy")
+
+
+async def test_the_language_given_counts_more_than_the_words_and_earlier_words_more_than_none():
+    silent = author(ScriptedResponder(lambda question: Reply("", "none")))
+    assert (await silent.write(asked("hello", "zh"), lambda _: None, Taste())).text.startswith("抱歉")
+    assert (await silent.write(asked("123", "", "你好"), lambda _: None, Taste())).text.startswith("抱歉")
+
+
+async def test_a_model_of_the_settings_writes_and_an_unknown_one_leaves_its_trace():
+    both = author(ScriptedResponder([Reply("first", "a")]), second=ScriptedResponder([Reply("second", "a")]))
+    known = await both.write(asked("hi"), lambda _: None, Taste("second"))
+    unknown = await both.write(asked("hi"), lambda _: None, Taste("third"))
+    assert (known.text, known.reason) == ("second", "")
+    assert (unknown.text, unknown.reason) == ("first", "unknown model")
+
+
+def test_fixed_sentences_are_said_in_the_language_or_that_of_the_words():
+    nobody = author()
+    assert nobody.phrase("forget", "zh").text == nobody.phrase("forget", words="删除吧").text
+    assert nobody.phrase("handover").text.startswith("A person")
