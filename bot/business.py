@@ -2,83 +2,109 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 
 import regex
 
 from bot.errors import SettingsError
+from bot.facts import FACTS, LANGUAGES
 from bot.settings import read_table
+from bot.unset import REWORDED, in_words
 
 PLACEHOLDER = regex.compile(r"\{\{(\w+)\}\}")
+BEGINNING = regex.compile(r"(?:^|[.!?]\s+|\n)$")
 UNFINISHED = regex.compile(r"\{(\{\w*\}?)?$")
 
-LANGUAGES = ("en", "zh")
-
-DEFAULTS: Mapping[str, tuple[str, str]] = {
-    "company": ("our shop", "本店"),
-    "bot_name": ("the assistant", "智能助手"),
-    "website": ("our website", "官方网站"),
-    "support_phone": ("our service line", "客服热线"),
-    "support_email": ("our service mailbox", "客服邮箱"),
-    "support_hours": ("our opening hours", "营业时间"),
-    "order_page": ("the orders page of your account", "账户里的“我的订单”"),
-    "tracking_page": ("the tracking page", "物流查询页面"),
-    "account_page": ("your account page", "账户页面"),
-    "reset_page": ("the password page", "重置密码页面"),
-    "privacy_page": ("our privacy page", "隐私政策页面"),
-    "return_page": ("our returns page", "退货页面"),
-    "invoice_page": ("the invoices page of your account", "发票页面"),
-    "promo_page": ("our offers page", "优惠活动页面"),
-    "gift_card_page": ("our gift card page", "礼品卡页面"),
-    "careers_page": ("our jobs page", "招聘页面"),
-    "store_address": ("the address on our website", "官网上的门店地址"),
-    "store_hours": ("the hours on our website", "官网上的营业时间"),
-    "loyalty_program": ("our loyalty programme", "会员计划"),
-    "payment_methods": ("the ways to pay shown at checkout", "结算页面显示的付款方式"),
-    "countries": ("the countries listed at checkout", "结算页面列出的国家和地区"),
-    "pickup_hours": ("during the hours on our website", "官网上的自提时间"),
-}
+DEFAULTS: Mapping[str, tuple[str, str]] = {name: fact.words for name, fact in FACTS.items() if fact.words is not None}
 """Neutral words that are true of any shop, in English and Chinese."""
 
-NUMBERS = (
-    "return_days",
-    "exchange_days",
-    "refund_days",
-    "delivery_days",
-    "express_days",
-    "warranty_months",
-    "delivery_fee",
-    "free_delivery_from",
-)
-"""Facts without a neutral value: a number we do not know is never said."""
+NUMBERS = tuple(name for name, fact in FACTS.items() if fact.words is None)
+"""Facts without neutral words of their own: a sentence that needs one is put in other words, or gives way."""
+
+CONTACT = "contact"
+"""A place in our own phrases: the ways to reach a person that the owner has set, else the website."""
+REACHED = ("support_phone", "support_email", "website")
+OR = {"en": " or ", "zh": "或"}
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """Where in a filled text a fact stands, and which."""
+
+    start: int
+    end: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A text with its facts, and where they stand in it."""
+
+    text: str
+    spans: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True)
 class Business:
-    """The facts by language and name."""
+    """The facts by language and name; `own` are those that the owner has set, by language and name."""
 
     facts: Mapping[str, Mapping[str, str]]
+    own: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     def fill(self, text: str, language: str) -> str:
         """Return the text with its facts. Raises `FactMissing` rather than let a placeholder through."""
-        facts = self.facts[language]
-        names = set(PLACEHOLDER.findall(text))
-        missing = sorted(name for name in names if name not in facts)
+        return self.filled(text, language).text
+
+    def filled(self, text: str, language: str) -> Filled:
+        """Return the text with its facts, and where they stand. Raises `FactMissing` like `fill`."""
+        facts = self._said[language]
+        text = in_words(text, language, self._wordless[language])
+        missing = sorted(set(PLACEHOLDER.findall(text)) - set(facts))
         if missing:
             raise FactMissing(missing[0])
-        filled = PLACEHOLDER.sub(lambda match: facts[match.group(1)], text)
-        if "{{" in filled or "}}" in filled:
+        filled = _put_in(text, facts, frozenset(self.own.get(language, {})))
+        if "{{" in filled.text or "}}" in filled.text:
             raise FactMissing("unfinished")
-        return str(filled)
+        return filled
 
-    def fill_start(self, text: str, language: str) -> str:
-        """Fill the beginning of a reply that is still being written; a placeholder just begun is held back."""
+    def fill_start(self, text: str, language: str) -> Filled:
+        """Fill the beginning of a reply that is still being written, up to a place that cannot be filled yet."""
         whole = UNFINISHED.sub("", text)
         try:
-            return self.fill(whole, language)
-        except FactMissing:
-            return ""
+            return self.filled(whole, language)
+        except FactMissing as missing:
+            before, place, _ = whole.partition(f"{{{{{missing.name}}}}}")
+            return self.fill_start(before, language) if place else Filled("")
+
+    @cached_property
+    def _said(self) -> Mapping[str, Mapping[str, str]]:
+        return {language: {**facts, CONTACT: self._contact(language)} for language, facts in self.facts.items()}
+
+    @cached_property
+    def _wordless(self) -> Mapping[str, frozenset[str]]:
+        return {
+            language: (frozenset(NUMBERS) - set(facts)) | (REWORDED - set(self.own.get(language, ())))
+            for language, facts in self.facts.items()
+        }
+
+    def _contact(self, language: str) -> str:
+        own = self.own.get(language, {})
+        ways = [own[name] for name in REACHED if name in own]
+        return OR[language].join(ways) or self.facts[language].get("website", DEFAULTS["website"][0])
+
+
+def _put_in(text: str, facts: Mapping[str, str], own: Collection[str]) -> Filled:
+    said, spans, at = "", [], 0
+    for place in PLACEHOLDER.finditer(text):
+        said += text[at : place.start()]
+        fact = facts[place[1]]
+        if place[1] not in own and BEGINNING.search(said):
+            fact = fact[:1].upper() + fact[1:]
+        spans.append(Span(len(said), len(said) + len(fact), place[1]))
+        said, at = said + fact, place.end()
+    return Filled(said + text[at:], tuple(spans))
 
 
 class FactMissing(Exception):
@@ -95,24 +121,23 @@ def load_business() -> Business:
     Raises `SettingsError` that names a fact we do not know or a value that is no text or number.
     """
     table = read_table("business")
-    common = {name: value for name, value in table.items() if name not in LANGUAGES}
-    facts: dict[str, dict[str, str]] = {}
-    for index, language in enumerate(LANGUAGES):
-        own = table.get(language, {})
-        if not isinstance(own, dict):
-            raise SettingsError(
-                f"palaver.toml: business.{language} must be a table. Write it as [business.{language}]."
-            )
-        neutral = {name: words[index] for name, words in DEFAULTS.items()}
-        facts[language] = neutral | _checked(common) | _checked(own)
-    return Business(facts)
+    common = _checked({name: value for name, value in table.items() if name not in LANGUAGES})
+    own = {language: common | _checked(_of_one(table, language)) for language in LANGUAGES}
+    neutral = [{name: words[index] for name, words in DEFAULTS.items()} for index in range(len(LANGUAGES))]
+    return Business({language: neutral[index] | own[language] for index, language in enumerate(LANGUAGES)}, own)
+
+
+def _of_one(table: Mapping[str, object], language: str) -> Mapping[str, object]:
+    own = table.get(language, {})
+    if not isinstance(own, dict):
+        raise SettingsError(f"palaver.toml: business.{language} must be a table. Write it as [business.{language}].")
+    return own
 
 
 def _checked(values: Mapping[str, object]) -> dict[str, str]:
-    known = (*DEFAULTS, *NUMBERS)
     for name, value in values.items():
-        if name not in known:
-            raise SettingsError(f"palaver.toml: [business] knows no fact {name!r}. Known are: {', '.join(known)}.")
+        if name not in FACTS:
+            raise SettingsError(f"palaver.toml: [business] knows no fact {name!r}. Known are: {', '.join(FACTS)}.")
         if isinstance(value, bool) or not isinstance(value, str | int | float) or "{{" in str(value):
             raise SettingsError(f"palaver.toml: business.{name} must be a text or a number.")
     return {name: str(value) for name, value in values.items() if str(value).strip()}

@@ -1,4 +1,5 @@
-"""The sentences that are not written by a model, in English and Chinese. `{{...}}` is filled from the owner's facts.
+"""The sentences that are not written by a model, in English and Chinese. `{{...}}` is filled from the owner's facts;
+`{{contact}}` is the ways to reach a person that are set, else the website.
 
 The owner may put other words in `[phrases.en]` and `[phrases.zh]` of palaver.toml.
 """
@@ -38,8 +39,12 @@ PHRASES: Mapping[str, tuple[str, str]] = {
         "接下来由人工为您服务。您也可以联系{{support_phone}}。",
     ),
     "fact_missing": (
-        "I do not have that detail at hand. Please look at {{website}}, or ask {{support_email}}.",
-        "这个细节我手头没有。请查看{{website}}，或联系{{support_email}}。",
+        "I would rather not guess at that. You can get the exact answer at {{contact}}.",
+        "这一点我怕说错。您可以通过{{contact}}得到准确的答复。",
+    ),
+    "exact_answer": (
+        "You can get the exact answer at {{contact}}.",
+        "准确的答复可以通过{{contact}}得到。",
     ),
     "crisis": (
         "I am very sorry that you feel this way. I am only a program and cannot help with it, but people can, right "

@@ -1,13 +1,14 @@
-"""Lets a dialogue model answer, and fills in the owner's facts."""
+"""Lets a dialogue model answer, fills in the owner's facts, and sends no number that nobody gave."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
-from bot.business import FactMissing
+from bot.grounding import Said
 from bot.messages import Kind, Question, Reply, Speaker, State, Turn
 from bot.normalise import for_model
+from bot.sending import Sending
 from bot.speech import Speech
 from bot.writings import writing_of
 from nlg.contract import Decoding, Draft, Finish, Line, Prompt, Role, Writer, WritingError
@@ -41,34 +42,42 @@ class Generative:
         if question.attempts > MOST_ATTEMPTS:
             raise Repeated(f"tried {question.attempts - 1} times")
         language = question.conversation.language
+        sending = Sending(self._speech, language, Said.of(_told(question)))
         prompt = Prompt(question.id, _lines(question), question.seconds, language, self._decoding)
-        draft = await self._writer.write(prompt, self._watch(show, language))
-        return self._reply(draft, language)
+        return _reply(await self._writer.write(prompt, _watch(show, sending)), sending)
 
-    def _watch(self, show: Callable[[str], None], language: str) -> Callable[[str], None]:
-        """Return a function for chunks, callable from any thread, that shows the text so far."""
-        loop = asyncio.get_running_loop()
-        text = ""
 
-        def grow(chunk: str) -> None:
-            nonlocal text
-            text += chunk
-            loop.call_soon_threadsafe(show, self._speech.business.fill_start(text, language))
+def _watch(show: Callable[[str], None], sending: Sending) -> Callable[[str], None]:
+    """Return a function for chunks, callable from any thread, that shows the text so far."""
+    loop = asyncio.get_running_loop()
+    text = ""
 
-        return grow
+    def grow(chunk: str) -> None:
+        nonlocal text
+        text += chunk
+        loop.call_soon_threadsafe(show, sending.start(text))
 
-    def _reply(self, draft: Draft, language: str) -> Reply:
-        words = for_model(draft.text)
-        if not words and draft.finish is Finish.STOPPED:
-            return Reply("", "generative", "stopped", State.IGNORED)
-        if not words:
-            raise Empty(f"{draft.model} wrote nothing ({draft.finish})")
-        cut = CUT_SHORT if draft.finish in (Finish.STOPPED, Finish.DEADLINE, Finish.LENGTH) else ""
-        try:
-            text, reason = self._speech.business.fill(words, language) + cut, ""
-        except FactMissing as missing:
-            text, reason = self._speech.say("fact_missing", language), f"fact {missing.name}"
-        return Reply(text, "generative", reason, draft=words, writing=writing_of(draft))
+    return grow
+
+
+def _reply(draft: Draft, sending: Sending) -> Reply:
+    words = for_model(draft.text)
+    if not words and draft.finish is Finish.STOPPED:
+        return Reply("", "generative", "stopped", State.IGNORED)
+    if not words:
+        raise Empty(f"{draft.model} wrote nothing ({draft.finish})")
+    cut = CUT_SHORT if draft.finish in (Finish.STOPPED, Finish.DEADLINE, Finish.LENGTH) else ""
+    sent = sending.whole(words)
+    if not sent.drafted:
+        return Reply(sent.text, "neutral", sent.reason, draft=words, writing=writing_of(draft))
+    return Reply(sent.text + cut, "generative", sent.reason, draft=words, writing=writing_of(draft))
+
+
+def _told(question: Question) -> Iterator[str]:
+    """Give what people wrote: the person, and whoever of the team answered in the bot's place."""
+    for turn in (*question.conversation.turns, *question.messages):
+        if turn.speaker is not Speaker.BOT and not turn.removed:
+            yield turn.text
 
 
 def _lines(question: Question) -> tuple[Line, ...]:
@@ -84,7 +93,11 @@ def _lines(question: Question) -> tuple[Line, ...]:
 
 def _said(turns: Iterable[Turn]) -> Iterable[tuple[Role, str]]:
     for turn in turns:
-        if turn.kind is not Kind.TEXT or turn.removed or turn.responder in ("scripted", "crisis", "fallback"):
+        if (
+            turn.kind is not Kind.TEXT
+            or turn.removed
+            or turn.responder in ("scripted", "crisis", "fallback", "neutral")
+        ):
             continue
         text = for_model(turn.draft or turn.text)
         if text:

@@ -121,12 +121,52 @@ async def test_facts_are_filled_in_while_writing_and_in_the_reply(speech: Speech
     assert not any("{" in text for text in shown)
 
 
-async def test_a_reply_whose_fact_is_not_set_gives_way_to_one_that_needs_none(speech: Speech) -> None:
+async def test_a_reply_whose_fact_is_not_set_is_put_in_words(speech: Speech) -> None:
     writer = FunctionWriter(lambda prompt: "You have {{return_days}} days.")
     reply = await Generative(writer, speech, Decoding()).respond(question(user("how long")), ignore)
     assert reply is not None
-    assert reply.reason == "fact return_days"
-    assert "{{" not in reply.text
+    assert reply.text == "You have the number of days shown on our website."
+    assert (reply.responder, reply.reason) == ("generative", "")
+
+
+async def test_where_words_do_not_fit_it_gives_way_to_one_that_needs_none(speech: Speech) -> None:
+    writer = FunctionWriter(lambda prompt: "There is a {{return_days}}-day limit.")
+    reply = await Generative(writer, speech, Decoding()).respond(question(user("how long")), ignore)
+    assert reply is not None
+    assert reply.text == "I would rather not guess at that. You can get the exact answer at our website."
+    assert (reply.responder, reply.reason) == ("neutral", "fact return_days")
+    assert reply.draft == "There is a {{return_days}}-day limit."
+
+
+async def test_a_number_that_nobody_gave_is_neither_sent_nor_shown_while_it_is_written(speech: Speech) -> None:
+    shown: list[str] = []
+    writer = FunctionWriter(lambda prompt: "That is 49 euros and twenty cents for you.")
+    reply = await Generative(writer, speech, Decoding()).respond(question(user("how much")), shown.append)
+    assert reply is not None
+    assert (reply.responder, reply.reason) == ("neutral", "number")
+    assert shown
+    assert not any("4" in text or "twenty" in text for text in (reply.text, *shown))
+
+
+@pytest.mark.parametrize("earlier", [False, True])
+async def test_a_number_that_the_person_said_in_this_conversation_may_be_sent(speech: Speech, earlier: bool) -> None:
+    writer = FunctionWriter(lambda prompt: "Is 4711 the order?")
+    said = user("it is 4711")
+    asked = question(user("hello"), past=(said,)) if earlier else question(said)
+    reply = await Generative(writer, speech, Decoding()).respond(asked, ignore)
+    assert reply is not None
+    assert reply.text == "Is 4711 the order?"
+    for other in (replace(said, removed=True), replace(said, speaker=Speaker.BOT)):
+        reply = await Generative(writer, speech, Decoding()).respond(question(user("hi"), past=(other,)), ignore)
+        assert reply is not None
+        assert reply.reason == "number"
+
+
+async def test_the_model_is_not_told_that_it_said_what_gave_way(speech: Speech) -> None:
+    writer = FunctionWriter(lambda prompt: "ok")
+    past = (user("how much"), bot("I would rather not guess.", "neutral", "49 euros"))
+    await Generative(writer, speech, Decoding()).respond(question(user("hello"), past=past), ignore)
+    assert prompt_of(writer) == [(Role.USER, "how much hello")]
 
 
 async def test_a_stopped_reply_keeps_what_was_said_and_is_marked(speech: Speech) -> None:

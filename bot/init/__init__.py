@@ -1,0 +1,1 @@
+"""What `palaver init` does: ask for facts and tokens, check them, and write `palaver.toml` and `.env`."""
