@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from bot.errors import SettingsError
+from bot.messages import Speaker
+from connectors.rasa.faithful import HAN
 from connectors.rasa.tracker import Asked
 
 SLOT = re.compile(r"(?<!\{)\{([^\n{}]+?)\}(?!\})")
@@ -62,7 +64,7 @@ class Templates:
 
         Among equals the turn decides, so that asking again gives the same. One whose slots are all there goes before.
         """
-        eligible = _eligible(self._responses.get(asked.response, ()), asked)
+        eligible = _in_language(_eligible(self._responses.get(asked.response, ()), asked), asked)
         filled = [fill(variation, asked.values) for variation in eligible]
         complete = [one for one in filled if not one.missing] or filled
         if not complete:
@@ -128,6 +130,14 @@ def _eligible(variations: Sequence[Variation], asked: Asked) -> list[Variation]:
         [one for one in plain if one.get("channel") is None],
     )
     return next((group for group in groups if group), [])
+
+
+def _in_language(variations: list[Variation], asked: Asked) -> list[Variation]:
+    """Leave those whose metadata name the conversation's language, where there are any; else those that name none."""
+    said = next((turn.text for turn in reversed(asked.turns) if turn.speaker is Speaker.USER), "")
+    language = asked.language or ("zh" if HAN.search(said) else "en")
+    fitting = [one for one in variations if _metadata(one).get("language") == language]
+    return fitting or [one for one in variations if not _metadata(one).get("language")] or variations
 
 
 def _met(conditions: Iterable[Mapping[str, Any]], slots: Mapping[str, Any]) -> bool:

@@ -23,7 +23,7 @@ from bot.speech import Speech
 from bot.testing import FunctionWriter
 from connectors.rasa.gateway import NLG, REPLY, Rasa
 from connectors.rasa.settings import RasaSettings
-from nlg.contract import Decoding, Writer
+from nlg.contract import Decoding, Draft, OnChunk, Prompt, Writer
 
 TOKEN = "a-token-that-nobody-guesses"
 Lines = Sequence[tuple[str, str]]
@@ -136,6 +136,32 @@ def author(write: Writer | Callable[[Any], str], **others: Writer) -> ReplyAutho
     return ReplyAuthor({name: made(writer) for name, writer in writers.items()}, speech)
 
 
+class Breaking:
+    """A writer that gives no draft: it raises the error, or waits until it is called off."""
+
+    trouble = ""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.error = error
+        self.cancelled = 0
+
+    async def write(self, prompt: Prompt, on_chunk: OnChunk) -> Draft:
+        if self.error is not None:
+            raise self.error
+        try:
+            await asyncio.Event().wait()
+            raise AssertionError("nobody sets it")
+        except asyncio.CancelledError:
+            self.cancelled += 1
+            raise
+
+    async def stop(self, prompt_id: str) -> None:
+        return
+
+    async def close(self) -> None:
+        return
+
+
 @dataclass
 class Door:
     """The endpoints on a real server, and a client that bears the token."""
@@ -160,10 +186,10 @@ class Door:
 
 
 @asynccontextmanager
-async def serving(writes: ReplyAuthor, records: Any, **settings: Any) -> AsyncIterator[Door]:
-    """Serve the endpoints on a free port of this machine until the block ends."""
+async def serving(writes: ReplyAuthor, records: Any, port: int = 0, **settings: Any) -> AsyncIterator[Door]:
+    """Serve the endpoints on this port, or a free one, until the block ends."""
     rasa = Rasa(RasaSettings(token=TOKEN, **settings))
-    server = HttpServer(build_app(rasa.led_endpoints(writes, records)), HttpSettings(port=0))
+    server = HttpServer(build_app(rasa.led_endpoints(writes, records)), HttpSettings(port=port))
     running = asyncio.create_task(server.serve())
     headers = {"Authorization": f"Bearer {TOKEN}"}
     try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import time
 import tracemalloc
@@ -14,7 +13,7 @@ import pytest
 from bot.messages import Speaker
 from connectors.rasa.gateway import NLG
 from nlg.contract import Busy, Unreachable
-from tests.rig.rasa import Memory, author, event, nlg_request, refusal, serving, tracker
+from tests.rig.rasa import Breaking, Memory, author, event, nlg_request, refusal, serving, tracker
 
 DOMAIN = """
 responses:
@@ -37,31 +36,6 @@ SECRET = "my pin is 8642"
 def domain(tmp_path):
     (tmp_path / "domain.yml").write_text(DOMAIN)
     return str(tmp_path / "domain.yml")
-
-
-class Breaking:
-    """A writer that gives no draft."""
-
-    trouble = ""
-
-    def __init__(self, error: Exception | None = None) -> None:
-        self.error = error
-        self.cancelled = 0
-
-    async def write(self, prompt, on_chunk):
-        if self.error is not None:
-            raise self.error
-        try:
-            await asyncio.Event().wait()
-        except asyncio.CancelledError:
-            self.cancelled += 1
-            raise
-
-    async def stop(self, prompt_id):
-        return
-
-    async def close(self):
-        return
 
 
 async def test_a_template_is_said_in_other_words_that_keep_its_facts(domain):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bot.errors import SettingsError
+from bot.messages import Speaker, Turn
 from connectors.rasa.templates import Templates, fill
-from connectors.rasa.tracker import Asked
+from connectors.rasa.tracker import BEGINNING, Asked
 
 DOMAIN = """
 version: "3.1"
@@ -103,6 +104,21 @@ def test_a_folder_of_domains_is_one_domain(tmp_path):
     templates = Templates.load(str(tmp_path))
     assert [templates.choose(ask(name)).text for name in ("utter_a", "utter_b")] == ["A", "B"]
     assert templates.choose(ask("utter_c")) is None
+
+
+def test_a_variation_in_the_persons_language_goes_before_others():
+    both = [
+        {"text": "Anything else?", "metadata": {"language": "en"}},
+        {"text": "还有别的吗？", "metadata": {"language": "zh"}},
+    ]
+    templates = Templates({"utter_more": both, "utter_plain": [{"text": "OK"}, *both[:1]]})
+
+    def said(words, language="", response="utter_more"):
+        turns = (Turn(0, 0, Speaker.USER, words, BEGINNING),)
+        return templates.choose(Asked("ann", response=response, turns=turns, language=language)).text
+
+    assert (said("hello"), said("你好"), said("hello", "zh")) == ("Anything else?", "还有别的吗？", "还有别的吗？")
+    assert said("你好", response="utter_plain") == "OK"
 
 
 def test_without_a_domain_there_are_no_templates():
