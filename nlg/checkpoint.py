@@ -80,7 +80,11 @@ def load(folder: Path) -> Checkpoint:
 
 
 def write(folder: Path, files: Mapping[str, bytes]) -> str:
-    """Put files and their manifest into a folder, all or nothing, and return the version; an old folder is replaced."""
+    """Put files and their manifest into a folder, all or nothing, and return the version; an old one is replaced.
+
+    Raises `CheckpointError` for a folder that holds something else, as it would be lost.
+    """
+    spare(folder)
     listed = manifest.render(files)
     folder.parent.mkdir(parents=True, exist_ok=True)
     fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
@@ -92,6 +96,16 @@ def write(folder: Path, files: Mapping[str, bytes]) -> str:
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     return manifest.digest(listed)[:8]
+
+
+def spare(folder: Path) -> None:
+    """Raise `CheckpointError` when `folder` holds something that is no checkpoint."""
+    if folder.exists() and not (folder.is_dir() and _replaceable(folder)):
+        raise CheckpointError(f"{folder} is there and holds no checkpoint, so it would be lost. Name another folder.")
+
+
+def _replaceable(folder: Path) -> bool:
+    return (folder / manifest.MANIFEST).is_file() or not any(folder.iterdir())
 
 
 def _swap(fresh: Path, folder: Path) -> None:

@@ -5,6 +5,7 @@ Uniform weights lose to the best member as soon as the members are uneven, so th
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
@@ -18,56 +19,98 @@ from nlg.interfaces import IGNORED, TrainableModel
 if TYPE_CHECKING:
     from nlg.data.batches import Batch
 
-ROUNDS = 100
-"""Of expectation and maximisation; the weights stand still long before."""
-STEPS, RATE = 150, 0.05
+ROUNDS, ENOUGH = 2000, 1e-6
+"""Of expectation and maximisation: they end when no weights can make a token likelier by more nats than `ENOUGH`."""
+STEPS = 100
+"""Of the search for a mixture of logarithms; it ends when the slope is flat."""
 PLACES = 4096
 """Places of replies at which whole distributions are compared, evenly spread; more do not fit into memory."""
+LEAST = -1e4
+"""What is less likely counts as this, as nothing can be learnt from the logarithm of 0."""
 
 
 @torch.no_grad()
 def expectation_maximisation(members: Sequence[Member], batches: Sequence[Batch]) -> list[float]:
     """Weights of a mixture of probabilities that make the replies likeliest (Dempster, Laird and Rubin 1977).
 
-    Each round can only make them likelier, and there is one best answer, so no start is better than another.
+    There is one best likelihood, so no start is better than another. Raises `FusionError` when a member's numbers ran
+    away.
     """
-    odds = torch.cat([_given(members, batch) for batch in batches]).double()  # (N, M)
-    shares = odds.new_full((len(members),), 1 / len(members))
+    return _rounded(likeliest(torch.cat([_given(members, batch) for batch in batches]).double()))
+
+
+def likeliest(odds: Tensor) -> Tensor:
+    """Weights (M,) that make likeliest what M members gave log-probabilities (N, M), to `ENOUGH` nats a token.
+
+    How much the weights grow tells how far they are from the best: it is above them by the logarithm of the largest
+    growth at most, as the likelihood is concave (Cover 1984).
+    """
+    shares = odds.new_full((odds.shape[1],), 1 / odds.shape[1])
     for _ in range(ROUNDS):
-        shares = (odds + shares.log()).softmax(dim=-1).mean(dim=0)
-    return _rounded(shares)
+        grown = maximised(odds, shares)
+        near = float((grown / shares).nan_to_num(0.0).max()) <= math.exp(ENOUGH)
+        shares = grown
+        if near:
+            break
+    return shares
 
 
+def maximised(odds: Tensor, shares: Tensor) -> Tensor:
+    """One round: weights (M,) under which log-probabilities (N, M) make a mixture at least as likely as before."""
+    return (odds + shares.log()).softmax(dim=-1).mean(dim=0)
+
+
+@torch.enable_grad()
 def log_linear(members: Sequence[Member], batches: Sequence[Batch]) -> list[float]:
-    """Weights of a mixture of logarithms that make the replies likeliest; none is negative, and they add up to 1."""
+    """Weights of a mixture of logarithms that make the replies likeliest; none is negative, and they add up to 1.
+
+    They are never worse than equal ones. Raises `FusionError` when a member's numbers ran away.
+    """
     odds, targets = _some_places(members, batches)
     free = torch.zeros(len(members), device=odds.device, requires_grad=True)
-    optimizer = torch.optim.Adam([free], lr=RATE)
-    for _ in range(STEPS):
+    optimizer = torch.optim.LBFGS([free], max_iter=STEPS, tolerance_grad=1e-6, line_search_fn="strong_wolfe")
+    best, shares = math.inf, free.detach().softmax(dim=0)
+
+    def loss() -> float:
+        nonlocal best, shares
         optimizer.zero_grad()
-        mixed = (odds * free.softmax(dim=0)).sum(dim=-1)  # (N, V)
-        loss = torch.nn.functional.cross_entropy(mixed, targets)
-        loss.backward()  # type: ignore[no-untyped-call]
-        optimizer.step()
-    return _rounded(free.detach().softmax(dim=0).double())
+        mixed = odds @ free.softmax(dim=0)  # (N, V)
+        found = torch.nn.functional.cross_entropy(mixed, targets)
+        found.backward()  # type: ignore[no-untyped-call]
+        if float(found.detach()) < best:
+            best, shares = float(found.detach()), free.detach().softmax(dim=0)
+        return float(found.detach())
+
+    optimizer.step(loss)  # type: ignore[no-untyped-call]
+    return _rounded(shares.double())
 
 
 def blend(told: Ingredients, mix: str, weights: Sequence[float]) -> Blend:
-    """A model of the family `fused` with all members in it."""
+    """A model of the family `fused` with all members in it that have a weight."""
     if len(told.members) != len(weights):
         raise FusionError(f"{len(told.members)} models need as many weights, and there are {len(weights)}.")
-    settings = {"members": [_settings(member) for member in told.members], "weights": list(weights), "mix": mix}
+    heard = [(member, weight) for member, weight in zip(told.members, weights, strict=True) if weight]
+    kept = [weight for _, weight in heard]
+    settings = {"members": [_settings(member) for member, _ in heard], "weights": kept, "mix": mix}
     tensors = {
         f"members.{at}.{name}": tensor
-        for at, member in enumerate(told.members)
+        for at, (member, _) in enumerate(heard)
         for name, tensor in member.model.state_dict().items()
     }
     shares = ", ".join(f"{member.family} {weight:.3f}" for member, weight in zip(told.members, weights, strict=True))
-    return Blend("fused", settings, tensors, f"Mixed ({mix}) by the weights {shares}.")
+    left = " Who has none was left out." if len(heard) < len(weights) else ""
+    return Blend("fused", settings, tensors, f"Mixed ({mix}) by the weights {shares}.{left}")
 
 
 def fitted(told: Ingredients, fit: Callable[[Sequence[Member], Sequence[Batch]], list[float]]) -> list[float]:
-    """Weights by `fit`, or equal ones where there is nothing to fit them on."""
+    """The weights that were given, or those found by `fit`; equal ones where there is nothing to fit them on.
+
+    Raises `FusionError` for members that are fused themselves, before anything is fitted.
+    """
+    if any(member.family == "fused" for member in told.members):
+        raise FusionError("a fused model cannot be a member of another. Fuse all of their members at once.")
+    if told.weights is not None:
+        return list(told.weights)
     if not told.batches:
         return [1 / len(told.members)] * len(told.members)
     return fit(told.members, told.batches)
@@ -99,7 +142,10 @@ def _some_places(members: Sequence[Member], batches: Sequence[Batch]) -> tuple[T
 
 def _odds(member: Member, batch: Batch) -> Tensor:
     model = cast("TrainableModel", member.model)
-    return model(batch.contexts, batch.lengths, batch.inputs).float().log_softmax(dim=-1)
+    odds = model(batch.contexts, batch.lengths, batch.inputs).float().log_softmax(dim=-1)
+    if odds.isnan().any():
+        raise FusionError(f"a {member.family} among the models has lost its numbers. Leave it out, or train it anew.")
+    return odds.clamp(min=LEAST)
 
 
 def _rounded(shares: Tensor) -> list[float]:

@@ -88,6 +88,7 @@ def _told(moved: Sequence[float]) -> str:
 def _check(folder: Path, out: Path, made: Checkpoint) -> None:
     if out.resolve() == folder.resolve():
         raise CheckpointError(f"{out} is the model itself, whose float weights would be lost. Name another --out.")
+    checkpoint.spare(out)
     if int8.is_quantised(made):
         raise CheckpointError(f"{folder} has int8 weights already. Name the checkpoint that it was made of.")
 

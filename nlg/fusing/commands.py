@@ -11,10 +11,11 @@ import typer
 from rich.console import Console
 
 from nlg import card, checkpoint, plugins
+from nlg.data.batches import Batch
 from nlg.errors import RecipeError
 from nlg.evaluation.page import markdown
 from nlg.evaluation.progress import bars
-from nlg.fusing.fuse import Wish, fuse, reader, save
+from nlg.fusing.fuse import Read, Wish, check_out, fuse, reader, save
 from nlg.settings import build
 from nlg.telling import told, writing
 from nlg.training import recipe
@@ -35,19 +36,34 @@ class Choice:
 def fusing(method: str, wish: Wish, settings: Sequence[str], choice: Choice, out: Path, measure: bool) -> None:
     with told():
         fusion = build(plugins.fusion(method), dict(map(_setting, settings)), method)
+        check_out(out, wish.members)
         with writing(out.parent):
             out.parent.mkdir(parents=True, exist_ok=True)
-        first = checkpoint.load(wish.members[0])
-        sources = choice.sources or recipe.load(wish.members[0] / RECIPE).text.sources
-        read = reader(choice.data, sources, first, choice.limit)
-        made, blend = fuse(fusion, wish, read, gather(choice.device).device)
-        version = save(out, made, blend, wish.members)
+        made, blend = fuse(fusion, wish, _read(wish.members[0], choice), gather(choice.device).device)
+        save(out, made, blend, wish.members)
         typer.echo(blend.note)
         if measure:
-            with bars(Console(stderr=True)) as begin:
-                report = card.write(out, choice.data, begin=begin)
-            typer.echo(markdown.summary(report))
-        typer.echo(f"{made.name}@{version} is in {out}.")
+            _measure(out, choice.data)
+        typer.echo(f"{checkpoint.load(out).id} is in {out}.")
+
+
+def _read(first: Path, choice: Choice) -> Read:
+    """Looks for data only when it is asked: many fusions need none."""
+
+    def read(split: str, context: int) -> list[Batch]:
+        sources = choice.sources or recipe.load(first / RECIPE).text.sources
+        return reader(choice.data, sources, checkpoint.load(first), choice.limit)(split, context)
+
+    return read
+
+
+def _measure(out: Path, data: Path) -> None:
+    if not (out / RECIPE).is_file():
+        typer.echo(f"No model has a {RECIPE} that names what it learnt from. Measure: palaver evaluate {out} --source")
+        return
+    with bars(Console(stderr=True)) as begin:
+        report = card.write(out, data, begin=begin)
+    typer.echo(markdown.summary(report))
 
 
 def _setting(text: str) -> tuple[str, Any]:

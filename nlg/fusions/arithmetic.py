@@ -21,8 +21,7 @@ class Arithmetic:
     one_shape: ClassVar[bool] = False
 
     def __call__(self, told: Ingredients) -> Blend:
-        weights = told.weights or mixing.fitted(told, mixing.expectation_maximisation)
-        return mixing.blend(told, "arithmetic", weights)
+        return mixing.blend(told, "arithmetic", mixing.fitted(told, mixing.expectation_maximisation))
 
 
 FUSION = Arithmetic

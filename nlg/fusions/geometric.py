@@ -20,8 +20,7 @@ class Geometric:
     one_shape: ClassVar[bool] = False
 
     def __call__(self, told: Ingredients) -> Blend:
-        weights = told.weights or mixing.fitted(told, mixing.log_linear)
-        return mixing.blend(told, "geometric", weights)
+        return mixing.blend(told, "geometric", mixing.fitted(told, mixing.log_linear))
 
 
 FUSION = Geometric

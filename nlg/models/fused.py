@@ -3,11 +3,12 @@
 Notable: the members may be of any families, as each reads and remembers in its own way (its state lies in the common
 one under its number). Mixed are probabilities (`arithmetic`: what one member is sure of stays possible) or their
 logarithms (`geometric`: what one member excludes is excluded), never bare log-odds, in which the member with the
-loudest numbers wins.
+loudest numbers wins. A member without weight is not asked.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
@@ -21,6 +22,8 @@ from nlg.interfaces import Family, State, TrainableModel
 from nlg.settings import build as configured
 
 Mix = Literal["arithmetic", "geometric"]
+NEARLY = 1e-4
+"""Weights from a file add up to 1 but for so much."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +38,7 @@ class FusedConfig:
     def __post_init__(self) -> None:
         if not self.members or len(self.members) != len(self.weights):
             raise ValueError(f"{len(self.members)} members cannot have {len(self.weights)} weights")
-        if any(weight < 0 for weight in self.weights) or abs(sum(self.weights) - 1) > 1e-4:
+        if not all(weight >= 0 for weight in self.weights) or not math.isclose(sum(self.weights), 1, abs_tol=NEARLY):
             raise ValueError(f"the weights {self.weights} should not be negative, and add up to 1")
 
 
@@ -46,6 +49,7 @@ class Fused(nn.Module):
         super().__init__()
         self.config = config
         self.members = nn.ModuleList(members)
+        self._asked = [at for at, weight in enumerate(config.weights) if weight]
 
     def start(self, contexts: Tensor, lengths: Tensor) -> State:
         return _together(member.start(contexts, lengths) for member in self._models)
@@ -61,8 +65,9 @@ class Fused(nn.Module):
         return self.mix([member(contexts, lengths, replies) for member in self._models])
 
     def mix(self, odds: Sequence[Tensor]) -> Tensor:
-        """Mix log-odds (..., V) of all members into the logarithms of probabilities (..., V)."""
-        shares = torch.tensor(self.config.weights, device=odds[0].device)
+        """Mix log-odds (..., V) of the members that have a weight into the logarithms of probabilities (..., V)."""
+        shares = torch.tensor([self.config.weights[at] for at in self._asked], device=odds[0].device)
+        shares = shares / shares.sum()
         sure = torch.stack([one.float().log_softmax(dim=-1) for one in odds], dim=-1)  # (..., V, N)
         if self.config.mix == "geometric":
             return (sure * shares).sum(dim=-1).log_softmax(dim=-1)
@@ -70,21 +75,27 @@ class Fused(nn.Module):
 
     @property
     def _models(self) -> Sequence[TrainableModel]:
-        return cast("Sequence[TrainableModel]", self.members)
+        return [cast("TrainableModel", self.members[at]) for at in self._asked]
 
 
 def build(config: FusedConfig) -> Fused:
     """Build all members; raise `RecipeError` when one of them cannot be."""
-    return Fused(config, [_member(settings, config.vocab_size) for settings in config.members])
+    members = enumerate(config.members, start=1)
+    return Fused(config, [_member(settings, config.vocab_size, f"members.{at}") for at, settings in members])
 
 
-def _member(settings: Mapping[str, Any], vocab_size: int) -> nn.Module:
+def _member(settings: Mapping[str, Any], vocab_size: int, where: str) -> nn.Module:
+    if not isinstance(settings, Mapping):
+        raise RecipeError(f"{where}: {settings!r} should be a table with the settings of a family.")
     values = {**settings, "vocab_size": vocab_size}
     name = str(values.pop("family", ""))
     if name == "fused":
-        raise RecipeError("a fused model cannot be a member of another. Fuse all of their members at once.")
+        raise RecipeError(f"{where}: a fused model cannot be a member of another. Fuse all of their members at once.")
     family = plugins.family(name)
-    return family.build(configured(family.config, values, f"members.{name}"))
+    try:
+        return family.build(configured(family.config, values, where))
+    except (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError) as error:
+        raise RecipeError(f"{where}: no {name} can be built of these settings: {error}") from error
 
 
 def _together(states: Iterator[State]) -> State:
@@ -104,6 +115,6 @@ FAMILY = Family(
     build,
     variants=(
         {"members": [_GRU, _GPT], "weights": [0.25, 0.75]},
-        {"members": [_GPT, _GRU, {**_GRU, "cell": "lstm"}], "weights": [0.5, 0.5, 0.0], "mix": "geometric"},
+        {"members": [_GPT, _GRU, {**_GRU, "cell": "lstm"}], "weights": [0.5, 0.25, 0.25], "mix": "geometric"},
     ),
 )
