@@ -9,11 +9,13 @@ import typer
 
 Data = Annotated[Path, typer.Option(help="Folder with <source>.train.jsonl(.xz) and <source>.dev.jsonl(.xz).")]
 Model = Annotated[Path | None, typer.Argument(help="Folder of a checkpoint; without it, the model that comes along.")]
+Beams = Annotated[int, typer.Option(min=0, help="Search replies by so many beams; 0: token by token.")]
+Choose = Annotated[str, typer.Option(help="Which of the found replies: likeliest, mbr, coverage.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to an app."""
-    for command in (train, distil, fuse, evaluate, generate, explain, document, adopt, shrink):
+    for command in (train, distil, fuse, evaluate, stress, generate, explain, document, adopt, shrink):
         app.command()(command)
 
 
@@ -111,9 +113,13 @@ def evaluate(  # noqa: PLR0913, PLR0917 - each is one option of the command
     data: Data = Path("data"),
     split: Annotated[str, typer.Option(help="dev or test.")] = "dev",
     source: Annotated[list[str] | None, typer.Option(help="What to ask; without it, what the model learnt.")] = None,
-    against: Annotated[Path | None, typer.Option(help="Folder of another checkpoint, to compare with.")] = None,
+    against: Annotated[
+        Path | None, typer.Option(help="Folder of another checkpoint to compare with, or copy, lead or template.")
+    ] = None,
     limit: Annotated[int, typer.Option(min=0, help="So many examples, drawn by chance; 0: all.")] = 0,
     seed: Annotated[int, typer.Option(help="The same seed draws the same examples and samples.")] = 0,
+    beams: Beams = 0,
+    choose: Choose = "likeliest",
     out: Annotated[Path | None, typer.Option(help="Folder for the report as HTML, Markdown, JSON and PNG.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Print JSON and not Markdown.")] = False,
 ) -> None:
@@ -127,12 +133,39 @@ def evaluate(  # noqa: PLR0913, PLR0917 - each is one option of the command
 
         palaver evaluate runs/small/model --against runs/large/model --json > figures.json
 
-        palaver evaluate runs/zh/model --source tatoeba_en_zh --source multiwoz_en_zh --split test
+        palaver evaluate runs/zh/model --source tatoeba_en_zh --source tatoeba_en_zh:swapped --split test --against copy
+
+        palaver evaluate runs/fused --beams 8 --choose mbr
     """
     from nlg.evaluation import commands  # noqa: PLC0415 - torch takes seconds
 
     choice = commands.Choice(data, split, source or [], limit, seed)
-    commands.evaluate(model, against, choice, out, json)
+    commands.evaluate(model, against, choice, commands.Reply(beams, choose), out, json)
+
+
+def stress(  # noqa: PLR0913, PLR0917 - each is one option of the command
+    model: Model = None,
+    data: Data = Path("data"),
+    split: Annotated[str, typer.Option(help="dev or test.")] = "dev",
+    source: Annotated[list[str] | None, typer.Option(help="What to ask; without it, what the model learnt.")] = None,
+    limit: Annotated[int, typer.Option(min=0, help="So many examples, drawn by chance; 0: all.")] = 300,
+    seed: Annotated[int, typer.Option(help="The same seed draws and wears the same examples.")] = 0,
+    out: Annotated[Path | None, typer.Option(help="Folder for the report as Markdown, JSON and PNG.")] = None,
+    into: Annotated[Path | None, typer.Option(help="Markdown page whose results are written anew.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON and not Markdown.")] = False,
+) -> None:
+    """Ask a model worn questions (typos, noise, nothing at all, other languages) and injections: what gets worse?
+
+    Examples:
+
+        palaver stress --data data --limit 100
+
+        palaver stress runs/service/model --data data --split test --out reports/stress
+    """
+    from nlg.evaluation.commands import Choice  # noqa: PLC0415 - torch takes seconds
+    from nlg.robustness import commands  # noqa: PLC0415 - torch takes seconds
+
+    commands.stress(model, Choice(data, split, source or [], limit, seed), out, into, json)
 
 
 def generate(
@@ -141,8 +174,10 @@ def generate(
     language: Annotated[str, typer.Option(help="en or zh; empty lets the model see for itself.")] = "",
     temperature: Annotated[float, typer.Option(min=0.0, help="0 always takes the likeliest word.")] = 0.0,
     seed: Annotated[int, typer.Option(help="The same seed draws the same reply.")] = 0,
+    beams: Beams = 0,
+    choose: Choose = "likeliest",
 ) -> None:
-    """Write a reply, as it comes.
+    """Write a reply, as it comes; or search for one, and show it whole.
 
     Examples:
 
@@ -151,10 +186,13 @@ def generate(
         palaver generate 我的快递到哪了 --temperature 0.7 --seed 3
 
         palaver generate --model runs/service/model
+
+        palaver generate "Where is my order?" --model runs/fused --beams 4 --choose mbr
     """
     from nlg import commands  # noqa: PLC0415 - torch takes seconds
 
-    commands.generate(text, model, language, temperature, seed)
+    how = commands.How(language, temperature, seed, beams, choose)
+    commands.generate(text, model, how)
 
 
 def explain(

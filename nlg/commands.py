@@ -4,31 +4,45 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeAlias
 
 import typer
 
-from nlg import default_model
+from nlg import checkpoint, default_model
+from nlg.checkpoint import Checkpoint
 from nlg.contract import Decoding, Line, Prompt, Role
+from nlg.data.examples import Example
 from nlg.engine import Engine
 from nlg.errors import RecipeError
+from nlg.evaluation.measuring import searching
+from nlg.evaluation.writing import Searching, answers
 from nlg.telling import told
 
 PATIENCE_SECONDS = 60.0
+Speak: TypeAlias = Callable[[tuple[Line, ...]], str]
+"""Replies to the lines of a conversation, and shows the reply."""
 
 
-def generate(text: str, model: Path | None, language: str, temperature: float, seed: int) -> None:
-    with told():
-        engine = Engine(model or default_model())
-        decoding = replace(engine.checkpoint.decoding, temperature=temperature, seed=seed)
-        try:
-            if text:
-                _reply(engine, (Line(Role.USER, text),), language, decoding)
-            else:
-                _talk(engine, language, decoding)
-        finally:
-            engine.close()
+@dataclass(frozen=True, slots=True)
+class How:
+    """How to reply: in which language, and drawn token by token, or searched by `beams` (0: not) and then chosen."""
+
+    language: str = ""
+    temperature: float = 0.0
+    seed: int = 0
+    beams: int = 0
+    choice: str = "likeliest"
+
+
+def generate(text: str, model: Path | None, how: How) -> None:
+    with told(), _speaking(checkpoint.load(model or default_model()), how) as speak:
+        if text:
+            speak((Line(Role.USER, text),))
+        else:
+            _talk(speak)
 
 
 def adopt(source: Path, target: Path) -> None:
@@ -41,11 +55,27 @@ def adopt(source: Path, target: Path) -> None:
         typer.echo(f"Name {target} in a recipe: see nlg/recipes/nano-pretrained.toml.")
 
 
-def _talk(engine: Engine, language: str, decoding: Decoding) -> None:
+@contextmanager
+def _speaking(made: Checkpoint, how: How) -> Iterator[Speak]:
+    wanted = searching(how.beams, how.choice, made.decoding.max_tokens)
+    if wanted and how.temperature:
+        raise RecipeError("a search draws nothing by chance: leave --temperature out, or --beams.")
+    if wanted:
+        yield lambda lines: _found(made, lines, how.language, wanted)
+        return
+    engine = Engine(made)
+    decoding = replace(made.decoding, temperature=how.temperature, seed=how.seed)
+    try:
+        yield lambda lines: _reply(engine, lines, how.language, decoding)
+    finally:
+        engine.close()
+
+
+def _talk(speak: Speak) -> None:
     lines: tuple[Line, ...] = ()
     for said in _spoken(lambda: input("> ")):
         lines = (*lines, Line(Role.USER, said))
-        lines = (*lines, Line(Role.ASSISTANT, _reply(engine, lines, language, decoding)))
+        lines = (*lines, Line(Role.ASSISTANT, speak(lines)))
 
 
 def _spoken(ask: Callable[[], str]) -> Iterator[str]:
@@ -61,6 +91,12 @@ def _reply(engine: Engine, lines: tuple[Line, ...], language: str, decoding: Dec
     draft = engine.submit(prompt, _show).result()
     _show("\n")
     return draft.text
+
+
+def _found(made: Checkpoint, lines: tuple[Line, ...], language: str, wanted: Searching) -> str:
+    [text] = answers(made, [Example(lines, language, "", ())], wanted=wanted)
+    _show(text + "\n")
+    return text
 
 
 def _show(text: str) -> None:

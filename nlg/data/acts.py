@@ -18,6 +18,8 @@ INSIDE = re.compile(r"[.,:][0-9]")
 """What makes a number go on: the 2 of 2:30, of 2.5 and of 1,200."""
 UNSPOKEN_VALUES = frozenset({"true", "false", "dontcare"})
 UNSPOKEN_SLOTS = frozenset({"intent"})
+BETWEEN = " | "
+"""Stands between the acts of a line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def fillers(acts: Iterable[Act]) -> dict[str, str]:
 def linearise(acts: Sequence[Act]) -> str:
     """The acts as one line for a model to read: `OFFER city={{city}} | INFORM pets=True | REQUEST date`."""
     names = _names(acts)
-    return " | ".join(_line(act, names) for act in acts)
+    return BETWEEN.join(_line(act, names) for act in acts)
 
 
 def delexicalise(text: str, acts: Iterable[Act]) -> Delexicalised:

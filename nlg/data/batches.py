@@ -71,7 +71,9 @@ def encode(examples: Sequence[Example], tokenizer: ReplyTokenizer, limit: int) -
 
 def _encoded(example: Example, tokenizer: ReplyTokenizer, limit: int) -> Encoded:
     small = [Line(line.role, line.text.lower()) if line.role is Role.USER else line for line in example.lines]
-    readings = [(example.lines, ""), (example.lines, example.language), (small, ""), (small, example.language)]
+    # Who asks for a translation may name either language: a chat knows that of the question, a person wants the other.
+    marks = ("", example.language, *([example.read] if example.read else []))
+    readings = [(lines, mark) for lines in (example.lines, small) for mark in marks]
     contexts = {tuple(tokenizer.context(lines, language, limit)): None for lines, language in readings}
     topic = tokenizer.topic(example.domain)
     replies = tuple([*topic, *tokenizer.encode(reply)] for reply in example.replies)

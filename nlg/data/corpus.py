@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import nlg
-from nlg.data import reading
+from nlg.data import reading, swapping
+from nlg.data.dialogues import Dialogue
 from nlg.data.examples import Example, examples
 from nlg.data.examples import questions as asked
+from nlg.data.packing import wrong
+from nlg.data.rows import Row
 from nlg.errors import DataError
 
 SHIPPED = Path(nlg.__file__).parent / "corpora"
@@ -18,7 +21,7 @@ SHIPPED = Path(nlg.__file__).parent / "corpora"
 def load(folder: Path, sources: Sequence[str], split: str) -> list[Example]:
     """Read a split of all sources; raise `DataError` when a file is missing, wrong, or has no reply to learn from."""
     files = [find(folder, source, split) for source in sources]
-    found = examples(dialogue for file in files for dialogue in reading.read(file))
+    found = examples(_dialogues(folder, sources, split))
     if not found:
         names = ", ".join(file.name for file in files)
         raise DataError(f"{names}: no turn of an assistant follows one of a user, so there is nothing to learn.")
@@ -27,10 +30,28 @@ def load(folder: Path, sources: Sequence[str], split: str) -> list[Example]:
 
 def questions(folder: Path, sources: Sequence[str], split: str) -> list[Example]:
     """Read what users ask, with its topic and without replies; raise `DataError` when a file is missing or wrong."""
-    files = [find(folder, source, split) for source in sources]
-    return asked(dialogue for file in files for dialogue in reading.read(file))
+    return asked(_dialogues(folder, sources, split))
+
+
+def rows(folder: Path, source: str, split: str) -> Iterator[Row]:
+    """Yield the rows of a source, from the other side where its name says so; raise `DataError`."""
+    path = find(folder, source, split)
+    for row in reading.rows(path):
+        yield _swapped(path, row) if swapping.is_swapped(source) else row
 
 
 def find(folder: Path, source: str, split: str) -> Path:
     """The file of that source and split, the owner's or else the package's; raise `DataError` when there is none."""
-    return reading.find(source, split, folder, SHIPPED)
+    return reading.find(swapping.plain(source), split, folder, SHIPPED)
+
+
+def _swapped(path: Path, row: Row) -> Row:
+    try:
+        return swapping.swapped(row)
+    except ValueError as error:
+        raise wrong(path, row.number, f"{error}. Name the source without {swapping.ENDING}") from error
+
+
+def _dialogues(folder: Path, sources: Sequence[str], split: str) -> Iterator[Dialogue]:
+    found = (row.content.dialogue for source in sources for row in rows(folder, source, split))
+    return (dialogue for dialogue in found if dialogue.lines)

@@ -13,7 +13,8 @@ class Dialogue:
     """One conversation, oldest line first. `domain` says what it is about, if the corpus does.
 
     A pair (translation, summary, acts and their wording) is a dialogue of two lines. `language` is that of the replies.
-    `topics` are those of the lines that turn to something else, by their number; the others are about the domain.
+    `read` is that of what is replied to, where it is another. `topics` are those of the lines that turn to something
+    else, by their number; the others are about the domain.
     """
 
     id: str
@@ -21,6 +22,7 @@ class Dialogue:
     domain: str
     lines: tuple[Line, ...]
     topics: Mapping[int, str] = field(default_factory=dict)
+    read: str = ""
 
     def about(self, number: int) -> str:
         """What a line is about."""

@@ -11,17 +11,22 @@ from nlg.data.dialogues import Dialogue
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A context that ends where the assistant speaks, and all different replies to it (none, of a bare question)."""
+    """A context that ends where the assistant speaks, and all different replies to it (none, of a bare question).
+
+    `language` is that of the replies, `read` that of the context, where it is another (a translation).
+    """
 
     lines: tuple[Line, ...]
     language: str
     domain: str
     replies: tuple[str, ...]
+    read: str = ""
 
 
 @dataclass(slots=True)
 class _Replies:
     domain: str
+    read: str
     texts: dict[str, None] = field(default_factory=dict)
 
 
@@ -36,8 +41,10 @@ def examples(dialogues: Iterable[Dialogue]) -> list[Example]:
         for end, line in enumerate(dialogue.lines):
             if end and line.role is Role.ASSISTANT:
                 key = dialogue.language, dialogue.lines[:end]
-                found.setdefault(key, _Replies(dialogue.about(end))).texts.setdefault(line.text)
-    return [Example(lines, lang, about.domain, tuple(about.texts)) for (lang, lines), about in found.items()]
+                found.setdefault(key, _Replies(dialogue.about(end), dialogue.read)).texts.setdefault(line.text)
+    return [
+        Example(lines, lang, about.domain, tuple(about.texts), about.read) for (lang, lines), about in found.items()
+    ]
 
 
 def questions(dialogues: Iterable[Dialogue]) -> list[Example]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nlg.contract import Line
-from nlg.data import corpus, reading
+from nlg.data import corpus
 from nlg.data.acts import PLACEHOLDER
 from nlg.data.examples import Example, examples
 from nlg.data.languages import signs
@@ -45,7 +45,7 @@ def load(folder: Path, sources: Sequence[str], split: str, limit: int = 0, seed:
 
     Raises `DataError` when a file is missing or wrong, or when nobody replies in it.
     """
-    rows = [row for source in sources for row in reading.rows(corpus.find(folder, source, split))]
+    rows = [row for source in sources for row in corpus.rows(folder, source, split)]
     found = examples(row.content.dialogue for row in rows if row.content.dialogue.lines)
     data = ", ".join(f"{source}.{split}" for source in sources)
     if not found:

@@ -10,8 +10,9 @@ import typer
 from rich.console import Console
 
 from nlg import checkpoint, default_model
-from nlg.evaluation import asking
+from nlg.evaluation import asking, rules
 from nlg.evaluation.findings import Findings, find
+from nlg.evaluation.measuring import searching
 from nlg.evaluation.page import html, markdown
 from nlg.evaluation.page.plots import plots
 from nlg.evaluation.progress import bars
@@ -36,17 +37,29 @@ class Choice:
     seed: int
 
 
-def evaluate(model: Path | None, against: Path | None, choice: Choice, out: Path | None, as_json: bool) -> None:
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """How replies are chosen: the one that `choice` takes of those that so many beams found; 0: token by token."""
+
+    beams: int = 0
+    choice: str = "likeliest"
+
+
+def evaluate(
+    model: Path | None, against: Path | None, choice: Choice, reply: Reply, out: Path | None, as_json: bool
+) -> None:
     with told():
-        folders = [model or default_model(), *([against] if against else [])]
+        rule = rules.named(against)
+        folders = [model or default_model(), *([against] if against and not rule else [])]
         checkpoints = [checkpoint.load(folder) for folder in folders]
+        wanted = searching(reply.beams, reply.choice, min(one.decoding.max_tokens for one in checkpoints))
         sources = choice.sources or recipe.load(folders[0] / RECIPE).text.sources
         asked = asking.load(choice.data, sources, choice.split, choice.limit, choice.seed)
         if out:
             with writing(out):  # before measuring, which may take long and would be lost
                 out.mkdir(parents=True, exist_ok=True)
         with bars(Console(stderr=True)) as begin:
-            findings = find(checkpoints, asked, choice.seed, begin)
+            findings = find(checkpoints, asked, choice.seed, begin, wanted, rule)
         typer.echo(findings.to_json() if as_json else markdown.figures(findings))
         if out:
             _write(findings, out)

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from nlg.checkpoint import Checkpoint
-from nlg.evaluation import samples
+from nlg.evaluation import rules, samples
 from nlg.evaluation.asking import Asked
 from nlg.evaluation.comparing import Comparison, compare
 from nlg.evaluation.measuring import Measured, measure
 from nlg.evaluation.progress import Begin, silent
 from nlg.evaluation.report import Report, dumped
 from nlg.evaluation.samples import Sample
+from nlg.evaluation.writing import Searching
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,20 @@ class Findings:
         return dumped({**first, "seed": self.seed, "against": against, "comparison": compared, "samples": shown})
 
 
-def find(checkpoints: Sequence[Checkpoint], asked: Asked, seed: int = 0, begin: Begin = silent) -> Findings:
-    """Measure one model, or two and compare them; raise `DataError` or `CheckpointError` when that cannot be done."""
-    models = [measure(checkpoint, asked, begin) for checkpoint in checkpoints]
+def find(
+    checkpoints: Sequence[Checkpoint],
+    asked: Asked,
+    seed: int = 0,
+    begin: Begin = silent,
+    wanted: Searching | None = None,
+    rule: str = "",
+) -> Findings:
+    """Measure one model, or two and compare them; raise `DataError` or `CheckpointError` when that cannot be done.
+
+    Replies are searched as `wanted`, or else chosen token by token. A `rule` is the baseline of that name, and stands
+    beside one model.
+    """
+    models = [measure(checkpoint, asked, begin, wanted) for checkpoint in checkpoints]
+    models += [rules.measure(rule, asked, begin)] if rule else []
     comparison = compare(models[0], models[1], seed, begin) if len(models) > 1 else []
     return Findings(models, comparison, samples.draw(asked, models, samples.NUMBER, seed), seed)

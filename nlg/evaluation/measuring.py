@@ -6,8 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
+from nlg import plugins
+from nlg.beam import Beams
 from nlg.checkpoint import Checkpoint
 from nlg.data.examples import Example
+from nlg.errors import RecipeError
 from nlg.evaluation.asking import Asked, language
 from nlg.evaluation.likelihood import Likelihood, likelihood
 from nlg.evaluation.metric import Answer
@@ -15,7 +18,7 @@ from nlg.evaluation.progress import Begin, silent
 from nlg.evaluation.report import Group, Report
 from nlg.evaluation.scoring import score
 from nlg.evaluation.topics import Topics
-from nlg.evaluation.writing import answers, speed
+from nlg.evaluation.writing import Searching, answers, speed
 
 T = TypeVar("T")
 Kind: TypeAlias = tuple[str, str]
@@ -39,12 +42,15 @@ class Measured:
         return _at(self.answers, self.places[kind])
 
 
-def measure(checkpoint: Checkpoint, asked: Asked, begin: Begin = silent) -> Measured:
-    """Measure all of it; raise `DataError` or `CheckpointError` when that cannot be done."""
+def measure(checkpoint: Checkpoint, asked: Asked, begin: Begin = silent, wanted: Searching | None = None) -> Measured:
+    """Measure all of it, replies as `wanted` or else token by token as the checkpoint has it.
+
+    Raises `DataError` or `CheckpointError` when that cannot be done.
+    """
     kinds = places(asked.examples)
     done = begin("surprise at people's replies", sum(len(example.replies) for example in asked.examples))
     surprises = {kind: likelihood(checkpoint, _at(asked.examples, own), done) for kind, own in kinds.items()}
-    said = _said(checkpoint, asked, begin)
+    said = _said(checkpoint, asked, begin, wanted)
     on_topic = _topics(checkpoint, asked, said)
     groups = [_group(kind, surprises[kind], _at(said, own), on_topic(own)) for kind, own in kinds.items()]
     report = Report(
@@ -56,8 +62,24 @@ def measure(checkpoint: Checkpoint, asked: Asked, begin: Begin = silent) -> Meas
         decoding=checkpoint.decoding,
         groups=tuple(groups),
         speed=speed(checkpoint, asked.examples, begin),
+        search=wanted,
     )
     return Measured(report, said, kinds)
+
+
+def searching(beams: int, choice: str, most: int) -> Searching | None:
+    """How to search by so many beams for replies of `most` tokens; None without beams: token by token.
+
+    Raises `RecipeError` when there is no such choice, or nothing to choose from.
+    """
+    plugins.choice(choice)
+    if beams:
+        return Searching(Beams(beams, most), choice)
+    if choice != "likeliest":
+        raise RecipeError(
+            f"{choice} takes one of the replies that a search found: add --beams 4, or how many you like."
+        )
+    return None
 
 
 def places(examples: Sequence[Example]) -> dict[Kind, list[int]]:
@@ -69,8 +91,8 @@ def places(examples: Sequence[Example]) -> dict[Kind, list[int]]:
     return dict(sorted(found.items()))
 
 
-def _said(checkpoint: Checkpoint, asked: Asked, begin: Begin) -> list[Answer]:
-    texts = answers(checkpoint, asked.examples, done=begin("replies", len(asked.examples)))
+def _said(checkpoint: Checkpoint, asked: Asked, begin: Begin, wanted: Searching | None) -> list[Answer]:
+    texts = answers(checkpoint, asked.examples, done=begin("replies", len(asked.examples)), wanted=wanted)
     return [
         Answer(text, example.replies, asked.wanted(example))
         for text, example in zip(texts, asked.examples, strict=True)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from nlg.contract import Decoding
-from nlg.evaluation.writing import Speed
+from nlg.evaluation.writing import Searching, Speed
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +21,9 @@ class Group:
     language: str
     turns: str
     examples: int
-    perplexity_token: float
-    perplexity_byte: float
-    token_accuracy: float
+    perplexity_token: float | None
+    perplexity_byte: float | None
+    token_accuracy: float | None
     on_topic: float | None
     scores: Mapping[str, float | None]
     signatures: Mapping[str, str]
@@ -31,7 +31,11 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All figures of one model on one split: on `examples` of the `total` that there are."""
+    """All figures of one model on one split: on `examples` of the `total` that there are.
+
+    Replies were chosen token by token as `decoding` says or, if there is a `search`, by that. Speed is always that of
+    token by token.
+    """
 
     model: str
     data: str
@@ -41,6 +45,9 @@ class Report:
     decoding: Decoding
     groups: tuple[Group, ...]
     speed: Speed
+    search: Searching | None = None
+    rule: bool = False
+    """Whether this is a baseline and no model: what it said was chosen by no `decoding`."""
 
     def to_json(self) -> str:
         return dumped(asdict(self))

@@ -20,9 +20,14 @@ Precision = Literal["float32", "bfloat16", "float16"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
-    """Where the words come from. Sources are names of files: `<source>.train.jsonl.xz` and `<source>.dev.jsonl.xz`."""
+    """Where the words come from. Sources are names of files: `<source>.train.jsonl.xz` and `<source>.dev.jsonl.xz`.
+
+    `<source>:swapped` reads the same pairs from the other side.
+    """
 
     sources: list[str]
+    more: list[str] = field(default_factory=list)
+    """Further sources to learn from. They need no dev file: no model is chosen by them or measured on them."""
     questions: list[str] = field(default_factory=list)
     """Sources of what users ask, without replies: their topics are learnt, and they need no dev file."""
     vocab_size: int = 5000
@@ -30,6 +35,8 @@ class Text:
     """Path of a tokenizer file to use; without one, `vocab_size` tokens are learnt from the sources."""
     context: int = 112
     """Tokens of context at most."""
+    reply: int = 96
+    """Tokens that the checkpoint writes at most, unless it is told otherwise; longer replies are learnt whole."""
     topics: bool = False
     """Whether replies open with a token for the topic that the corpus gives."""
 

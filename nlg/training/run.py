@@ -17,6 +17,7 @@ from torch import nn
 
 from nlg import checkpoint, manifest, plugins
 from nlg.checkpoint import Checkpoint
+from nlg.contract import Decoding
 from nlg.data import batches, corpus
 from nlg.data.batches import Reread
 from nlg.data.examples import Example
@@ -56,9 +57,10 @@ class Run:
 
     def keep(self, model: nn.Module, _: Progress) -> None:
         """Make the checkpoint of the best model so far."""
-        best = Checkpoint(
-            self.recipe.name, str(self.recipe.model["family"]), model, self.tokenizer, self.recipe.text.context
-        )
+        told = self.recipe
+        decoding = Decoding(max_tokens=told.text.reply)
+        family = str(told.model["family"])
+        best = Checkpoint(told.name, family, model, self.tokenizer, told.text.context, decoding)
         with kept_whole(self.folder):
             more = {RECIPE: (self.folder / RECIPE).read_bytes()}
             checkpoint.save(best, self.folder / MODEL, more, half=True)
@@ -103,7 +105,8 @@ def train(path: Path, data: Path, folder: Path, watch: Watch, resume: bool = Fal
 
 def read(told: Recipe, data: Path) -> Examples:
     """Read the sources of a recipe; raise `DataError`."""
-    learnt = corpus.load(data, told.text.sources, "train") + corpus.questions(data, told.text.questions, "train")
+    learnt = corpus.load(data, [*told.text.sources, *told.text.more], "train")
+    learnt += corpus.questions(data, told.text.questions, "train")
     return Examples(learnt, corpus.load(data, told.text.sources, "dev"))
 
 

@@ -21,9 +21,9 @@ def content(record: Record) -> Content:
     given, wanted = fields.text(record, "input"), fields.text(record, "target")
     task = fields.label(record, "task")
     source, target = _languages(task, fields.label(record, "lang"))
-    dialogue = Dialogue(
-        fields.label(record, "id"), target, task, (Line(Role.USER, given), Line(Role.ASSISTANT, wanted))
-    )
+    lines = (Line(Role.USER, given), Line(Role.ASSISTANT, wanted))
+    read = source if source != target else ""
+    dialogue = Dialogue(fields.label(record, "id"), target, task, lines, read=read)
     return Content(dialogue, (Text(given, source), Text(wanted, target)))
 
 

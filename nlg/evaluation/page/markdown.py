@@ -19,7 +19,8 @@ def summary(report: Report) -> str:
     head = ["", *(tables.title(group.language, group.turns) for group in report.groups)]
     counts = ["examples", *(f"{group.examples:,}" for group in report.groups)]
     figures = [[row.figure.title, *(cell for (cell,) in row.cells)] for row in tables.rows([report])]
-    return f"{_table(head, [counts, *figures])}\n{sentences.quickness(report.speed)}\n"
+    quickness = "" if report.rule else f"\n{sentences.quickness(report.speed)}\n"
+    return _table(head, [counts, *figures]) + quickness
 
 
 def figures(findings: Findings) -> str:

@@ -67,7 +67,7 @@ def _lengths(axes: Axes, findings: Findings, language: str) -> None:
 
 
 def _times(axes: Axes, findings: Findings) -> None:
-    for at, report in enumerate(findings.reports):
+    for at, report in enumerate(report for report in findings.reports if not report.rule):
         times = report.speed.reply_ms
         shares = [100 * (place + 1) / len(times) for place in range(len(times))]
         axes.step(times, shares, where="post", color=MODELS[at], label=report.model)

@@ -11,7 +11,20 @@ def asked(report: Report) -> str:
     """On what was measured, and how replies were chosen."""
     part = "all" if report.examples == report.total else f"{report.examples:,} of"
     drawn = "" if report.examples == report.total else ", drawn by chance"
-    return f"On {part} {report.total:,} examples of {report.data}{drawn}; replies {chosen(report.decoding)}."
+    return f"On {part} {report.total:,} examples of {report.data}{drawn}; replies {how(report)}."
+
+
+def how(report: Report) -> str:
+    """How replies were chosen: by a search, token by token, or by a rule."""
+    if report.rule:
+        return "made by a rule, not by a model"
+    if not report.search:
+        return chosen(report.decoding)
+    beams = report.search.beams.width
+    return (
+        f"searched by {beams} {'beam' if beams == 1 else 'beams'} and taken by {report.search.choice} (times below are "
+        f"of replies {chosen(report.decoding)})"
+    )
 
 
 def chosen(decoding: Decoding) -> str:
