@@ -22,12 +22,16 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 TORCH_CPU_INDEX := https://download.pytorch.org/whl/cpu
 TORCH_PIN = $(shell sed -n 's/^torch==//p' constraints.txt)
 PYTHONS ?= python3.11 python3.12 python3.13
+PYTHON310 ?= python3.10
+RASA_SDK ?= build/rasa-sdk
+RASA_OSS ?= build/rasa-oss
+RASA_TESTS := pytest pytest-asyncio pytest-timeout pytest-xdist
 INSTALLED := $(VENV)/.installed-$(TORCH)
 INSTALLED_DEV := $(VENV)/.installed-dev-$(TORCH)
 # One thread for each of the parallel test processes: together they fill the machine.
 TEST_ENV := OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false
 
-.PHONY: help run chat doctor test check format bench faults headline docker-check lock clean
+.PHONY: help run chat doctor test check format bench faults headline docker-check rasa-check rasa lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1 /' | \
@@ -75,11 +79,19 @@ headline: $(INSTALLED) ## Train, fuse, distil, measure, draw (PRESET=nano or h20
 docker-check: $(INSTALLED_DEV) ## Check the compose file and the images' recipes
 	@if docker compose version >/dev/null 2>&1; then \
 		echo "Asking docker compose."; \
-		ENV_FILE=../.env.example POSTGRES_PASSWORD=check docker compose --env-file .env.example -f docker/compose.yaml --profile gpu --profile cpu config --quiet; \
+		ENV_FILE=../.env.example POSTGRES_PASSWORD=check docker compose --env-file .env.example -f docker/compose.yaml --profile gpu --profile cpu --profile rasa config --quiet; \
 	else \
 		echo "No docker compose here: only our own tests of these files run."; \
 	fi
 	@$(BIN)/pytest tests/unit/operations/test_docker.py
+
+rasa-check: $(RASA_SDK)/.installed ## Test the action server for Rasa with the real rasa-sdk
+	@echo "Testing the action server for Rasa."
+	@$(TEST_ENV) $(RASA_SDK)/bin/pytest tests/contracts/test_rasa_actions_http.py tests/contracts/test_rasa_actions_grpc.py
+
+rasa: $(INSTALLED_DEV) $(RASA_SDK)/.installed $(RASA_OSS)/.installed ## Write to a real Rasa OSS with the example of docs/rasa
+	@echo "Training the example, starting everything, and writing 50 messages. This takes a few minutes."
+	@$(BIN)/python -m tests.rasa --rasa $(RASA_OSS)/bin/rasa --sdk $(RASA_SDK)/bin/python
 
 lock: ## Write constraints.txt anew (PYTHONS="python3.11 python3.12 python3.13")
 	@echo "Finding the newest versions that fit together."
@@ -87,6 +99,22 @@ lock: ## Write constraints.txt anew (PYTHONS="python3.11 python3.12 python3.13")
 
 clean: ## Remove .venv and caches; the data stay
 	rm -rf $(VENV) build dist ./*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+# rasa-sdk and Rasa need other versions than we do, and Rasa OSS needs Python 3.10: each gets an environment of its own.
+$(RASA_SDK)/.installed: pyproject.toml
+	@echo "Installing rasa-sdk into $(RASA_SDK)."
+	@"$$(.ci/find-python)" -m venv $(RASA_SDK)
+	@$(RASA_SDK)/bin/python -m pip --disable-pip-version-check install -qq -e '.[rasa]' $(RASA_TESTS)
+	@touch $@
+
+$(RASA_OSS)/.installed:
+	@for python in $(PYTHON310) "$$HOME"/.pyenv/versions/3.10*/bin/python; do \
+		if "$$python" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 10))' >/dev/null 2>&1; then \
+			echo "Installing Rasa OSS into $(RASA_OSS). This takes a few minutes."; exec "$$python" -m venv $(RASA_OSS); \
+		fi; \
+	done; echo "Rasa OSS needs Python 3.10: make rasa PYTHON310=/path/to/python3.10" >&2; exit 1
+	@$(RASA_OSS)/bin/python -m pip --disable-pip-version-check install -qq 'rasa==3.6.21' 'setuptools<81'
+	@touch $@
 
 $(BIN)/python:
 	@python="$$(.ci/find-python)"; echo "Making $(VENV) with $$("$$python" --version)."; "$$python" -m venv $(VENV) || \

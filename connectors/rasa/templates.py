@@ -62,13 +62,16 @@ class Templates:
     def choose(self, asked: Asked) -> Filled | None:
         """Return the variation that Rasa would choose, filled; `None` for a response without any.
 
-        Among equals the turn decides, so that asking again gives the same. One whose slots are all there goes before.
+        One whose slots are all there goes before others, and of those the one that says most. Among equals the turn
+        decides, so that asking again gives the same.
         """
         eligible = _in_language(_eligible(self._responses.get(asked.response, ()), asked), asked)
         filled = [fill(variation, asked.values) for variation in eligible]
         complete = [one for one in filled if not one.missing] or filled
         if not complete:
             return None
+        most = max(len(one.values) for one in complete)
+        complete = [one for one in complete if len(one.values) == most]
         seed = sha256(f"{asked.sender}\x1f{asked.turn}\x1f{asked.nth}".encode()).digest()
         return complete[int.from_bytes(seed[:4]) % len(complete)]
 

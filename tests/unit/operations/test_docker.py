@@ -15,7 +15,9 @@ DOCKER = ROOT / "docker"
 COMPOSE = yaml.safe_load((DOCKER / "compose.yaml").read_text("utf-8"))
 SERVICES = COMPOSE["services"]
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
-RECIPES = ["bot.Dockerfile", "worker.Dockerfile"]
+LOCKED = ["bot.Dockerfile", "worker.Dockerfile"]
+RECIPES = [*LOCKED, "actions.Dockerfile"]
+RASA = ("rasa", "rasa-train")
 
 
 def recipe(name):
@@ -30,7 +32,7 @@ def test_an_image_does_not_run_as_root_and_can_be_asked_how_it_is(name):
     assert "HEALTHCHECK" in text
 
 
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("name", LOCKED)
 def test_an_image_installs_the_locked_versions_and_extras_that_exist(name):
     (installed,) = re.findall(r"pip install -c constraints.txt '\.\[([a-z,]+)\]'", recipe(name))
     assert set(installed.split(",")) <= set(PYPROJECT["project"]["optional-dependencies"])
@@ -50,6 +52,26 @@ def test_secrets_and_data_never_enter_an_image():
     let_through = [line[1:] for line in (ROOT / ".dockerignore").read_text("utf-8").split() if line.startswith("!")]
     for private in (".env", "data", "palaver.toml", ".git", "tests", "models"):
         assert not any(fnmatch.fnmatch(private, pattern) for pattern in let_through)
+
+
+def test_the_action_servers_image_takes_rasa_sdks_versions_and_not_ours():
+    assert "pip install '.[rasa]'" in recipe("actions.Dockerfile")
+    assert not re.search(r"-c constraints", recipe("actions.Dockerfile"))
+
+
+def test_rasa_runs_only_when_it_is_asked_for_and_with_the_examples_settings():
+    for name in (*RASA, "actions"):
+        assert SERVICES[name]["profiles"] == ["rasa"]
+    asked = set(re.findall(r"\$\{(\w+)\}", (ROOT / "docs" / "rasa" / "endpoints.yml").read_text("utf-8")))
+    assert asked == set(SERVICES["rasa"]["environment"])
+    for service in (SERVICES["rasa"], SERVICES["rasa-train"]):
+        assert service["image"] == "rasa/rasa:3.6.21"
+
+
+def test_the_action_server_gets_one_token_and_reaches_no_database():
+    assert set(SERVICES["actions"]["environment"]) == {"PALAVER_ACTIONS_BOT_URL", "PALAVER_ACTIONS_BOT_TOKEN"}
+    assert SERVICES["actions"]["networks"] == ["front"]
+    assert "env_file" not in SERVICES["actions"]
 
 
 def test_the_bots_image_has_no_torch():
@@ -93,10 +115,10 @@ def test_the_gpu_is_asked_for_by_the_gpu_profile_alone():
     assert "deploy" not in SERVICES["worker-cpu"]
 
 
-def test_no_port_but_the_bots_is_published_and_that_only_on_this_machine():
+def test_no_port_but_the_bots_and_rasas_is_published_and_those_only_on_this_machine():
     published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
-    assert list(published) == ["bot"]
-    assert all(port.startswith("127.0.0.1:") for port in published["bot"])
+    assert list(published) == ["bot", "rasa"]
+    assert all(port.startswith("127.0.0.1:") for ports in published.values() for port in ports)
 
 
 def test_networks_volumes_and_recipes_that_are_named_are_there():
@@ -113,6 +135,6 @@ def test_no_password_is_written_down():
 
 
 def test_containers_of_ours_can_change_nothing_in_themselves():
-    for name in ("bot", "migrate", "worker", "worker-cpu"):
+    for name in ("bot", "migrate", "worker", "worker-cpu", "actions"):
         assert SERVICES[name]["read_only"] is True
         assert SERVICES[name]["cap_drop"] == ["ALL"]

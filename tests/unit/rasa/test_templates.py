@@ -21,6 +21,7 @@ responses:
         - {title: "Hi {name}", payload: "/hi"}
     - text: "Hello!"
       id: greet_2
+  utter_either: [{text: "This."}, {text: "That."}]
   utter_where:
     - text: "by channel and condition"
       channel: slack
@@ -67,9 +68,14 @@ def test_a_gap_is_left_out_and_named_rather_than_shown(templates):
 
 
 def test_asking_again_gives_the_same_variation_and_other_turns_give_others(templates):
-    chosen = [templates.choose(ask("utter_greet", turn=str(at), name="A", order=1)).id for at in range(30)]
-    assert chosen == [templates.choose(ask("utter_greet", turn=str(at), name="A", order=1)).id for at in range(30)]
-    assert set(chosen) == {"greet_1", "greet_2"}
+    chosen = [templates.choose(ask("utter_either", turn=str(at))).text for at in range(30)]
+    assert chosen == [templates.choose(ask("utter_either", turn=str(at))).text for at in range(30)]
+    assert set(chosen) == {"This.", "That."}
+
+
+def test_of_complete_variations_the_one_that_says_most_is_chosen(templates):
+    said = {templates.choose(ask("utter_greet", turn=str(at), name="Ann", order=1)).id for at in range(20)}
+    assert said == {"greet_1"}
 
 
 @pytest.mark.parametrize(
