@@ -17,6 +17,8 @@ log = structlog.get_logger()
 LOOK = 1.0
 """Seconds between looks at the database when nobody called: other processes accept too, and retries fall due."""
 SWEEP = 5.0
+LONGEST = 300.0
+"""Seconds a conversation may be served without pause. After that its task counts as lost, and another may take over."""
 GRACE = 25.0
 """Seconds that replies being written get to end when the process is asked to stop."""
 
@@ -33,6 +35,7 @@ class Dispatcher:
         self._free = asyncio.Semaphore(slots)
         self._called = asyncio.Event()
         self._running: set[asyncio.Task[None]] = set()
+        self._serving: dict[Claim, float] = {}
 
     def wake(self) -> None:
         """Say that something is due now."""
@@ -47,6 +50,9 @@ class Dispatcher:
                 await self._start_next()
         finally:
             sweeper.cancel()
+            # Left in the middle of its transaction it would be cancelled once more when the loop ends, and SQLite's
+            # driver waits for ever for a connection whose closing was cancelled: the process would never end.
+            await asyncio.wait([sweeper])
             await self._drain()
 
     async def _start_next(self) -> None:
@@ -63,13 +69,14 @@ class Dispatcher:
         if claim is None:
             await self._wait()
             return
+        self._serving[claim] = asyncio.get_running_loop().time()
         task = asyncio.create_task(self._hold_slot(claim))
         self._running.add(task)
         task.add_done_callback(self._running.discard)
 
     async def _claim(self) -> Claim | None:
         """Claim; when cancelled meanwhile, let go of what was claimed: nobody would work on it. Raises `StoreDown`."""
-        claiming = asyncio.ensure_future(self._leases.claim())
+        claiming = asyncio.ensure_future(self._leases.claim(self._at_work()))
         try:
             return await asyncio.shield(claiming)
         except asyncio.CancelledError:
@@ -79,12 +86,22 @@ class Dispatcher:
                     await self._leases.release(claim)
             raise
 
+    def _at_work(self) -> set[int]:
+        """Return the conversations that are served here.
+
+        While the database is slow their leases lapse, though their owner lives: taking them from ourselves would end
+        work that goes on, and send its parts twice.
+        """
+        oldest = asyncio.get_running_loop().time() - LONGEST
+        return {claim.conversation for claim, since in self._serving.items() if since > oldest}
+
     async def _hold_slot(self, claim: Claim) -> None:
         try:
             await self._serve(claim)
         except Exception:
             log.exception("serving failed", conversation=claim.conversation)
         finally:
+            del self._serving[claim]
             self._free.release()
             self.wake()
 
@@ -102,6 +119,10 @@ class Dispatcher:
                 found = await self._ledger.sweep()
             except StoreDown as error:
                 log.warning("not swept", error=str(error))
+                continue
+            except Exception:
+                # Nobody waits for this task: if it ended, nobody would ever sweep again, nor hear of it.
+                log.exception("sweeping failed")
                 continue
             if found:
                 log.error("conversations had lost their date", count=found)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
@@ -16,11 +15,15 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from bot.errors import SettingsError, StoreDown
 from bot.settings import Section
+from bot.store.single import SingleWriter
 
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 
 OUR_FAULT = (IntegrityError, ProgrammingError, DataError)
 """Errors that say our statement is wrong, not that the database is away."""
+
+STUCK_SECONDS = 30.0
+"""A transaction takes milliseconds, with SQLite's own waiting seconds. One that lasts so long holds up every other."""
 
 
 class StoreSettings(Section, table="database", env_prefix="PALAVER_DATABASE_"):
@@ -37,12 +40,12 @@ class Database:
         self.engine = engine
         self.embedded = engine.dialect.name == "sqlite"
         # SQLite has one writer: waiting here is fair and quick, waiting in its busy handler is neither.
-        self._writer: asyncio.Lock | nullcontext[None] = asyncio.Lock() if self.embedded else nullcontext()
+        self._writer = SingleWriter() if self.embedded else None
 
     @asynccontextmanager
     async def begin(self) -> AsyncIterator[AsyncConnection]:
         """Commit at the end of the block, roll back on any error."""
-        async with self._writer:
+        async with self._writer.turn() if self._writer else nullcontext():
             with _away():
                 async with self.engine.begin() as connection:
                     yield connection
@@ -56,7 +59,10 @@ class Database:
                 yield connection
 
     async def ping(self) -> None:
-        """Raise `StoreDown` unless the database answers."""
+        """Raise `StoreDown` unless the database answers and, on SQLite, writing goes on."""
+        held = self._writer.held if self._writer else 0.0
+        if held > STUCK_SECONDS:
+            raise StoreDown(f"a transaction has not ended for {held:.0f} seconds and holds up every other")
         async with self.read() as connection:
             await connection.execute(text("SELECT 1"))
 

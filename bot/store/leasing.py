@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, case, exists, func, or_, select, update
@@ -38,11 +39,16 @@ class Leases:
         self._database = database
         self._owner = owner
 
-    async def claim(self) -> Claim | None:
-        """Take the conversation that has waited longest, or `None`. Counts an attempt. Raises `StoreDown`."""
+    async def claim(self, besides: Collection[int] = ()) -> Claim | None:
+        """Take the conversation that has waited longest, or `None`. Counts an attempt. Raises `StoreDown`.
+
+        None of those in `besides`, whatever their lease says.
+        """
         row = ConversationRow
         free = or_(row.lease_until.is_(None), row.lease_until < db_now())
         head = select(row.id).where(row.due_at <= db_now(), free).order_by(row.due_at).limit(1)
+        if besides:
+            head = head.where(row.id.not_in(besides))
         head = head.with_for_update(skip_locked=True)
         taken = {
             "owner": self._owner,

@@ -7,7 +7,7 @@ import random
 import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from connectors.telegram.standin import Fault, StandIn
 from tests.faults.history import read_history
 from tests.faults.judge import Findings, judge
 from tests.faults.options import Options
+from tests.faults.settling import STILL_SECONDS, Left, settled
 from tests.faults.traffic import Saying, plan, speak
 from tests.rig.brokers import BROKERS, Broker
 from tests.rig.children import Children, Died
@@ -23,8 +24,11 @@ from tests.rig.front import Front
 from tests.rig.palaver import Bot, Worker, start_bot, start_worker
 
 SECRET = "a-secret-of-this-trial-only-0123456789"
-SETTLE_SECONDS = 120.0
-OPEN = "SELECT count(*) AS open FROM turns WHERE state IN ('open', 'replying')"
+STACKS_SECONDS = 10.0
+TURNS = """
+    SELECT count(*) AS stored, coalesce(sum(CASE WHEN state IN ('open', 'replying') THEN 1 ELSE 0 END), 0) AS open
+    FROM turns WHERE speaker = 'user'
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +79,29 @@ class Stage:
     async def judge(self, sayings: Sequence[Saying]) -> Findings:
         return judge(await read_history(self.telegram, sayings, self.books), self.moments)
 
-    async def settle(self, seconds: float = SETTLE_SECONDS) -> None:
-        """Wait until every update was taken and nothing is open, or until there is no hope; the judge says which."""
-        deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
-            rows = await self.books.rows(OPEN)
-            if not self.telegram.waiting and rows[0]["open"] == 0:
-                return
-            await asyncio.sleep(0.25)
+    async def settle(self) -> None:
+        """Wait until every update was taken and nothing is open, or until nothing moves; the judge says which.
+
+        Bots that stand still write down what each of their threads does, and end: nobody would believe it otherwise.
+        Raises `Died` where a process has ended that nobody ended.
+        """
+        if not await settled(self._look, STILL_SECONDS):
+            print(f"Nothing has moved for {STILL_SECONDS:.0f} s: {await self._look()}.")
+            for bot in self.bots:
+                await self._tell_stacks(bot)
+
+    async def _look(self) -> Left:
+        for process in self.processes:
+            if not process.child.alive:
+                raise Died(f"{process.child.name} ended by itself with {process.child.code}:\n{process.child.tail()}")
+        found = (await self.books.rows(TURNS))[0]
+        return Left(self.telegram.waiting, found["stored"], found["open"])
+
+    async def _tell_stacks(self, bot: Bot) -> None:
+        bot.child.signal(signal.SIGABRT)
+        with suppress(TimeoutError):
+            await bot.child.ended(STACKS_SECONDS)
+        print(f"{bot.child.name}:\n{bot.child.tail(80)}")
 
     def pauses(self) -> list[float]:
         """Return the seconds between faults: random, and spread over the time in which people write."""
@@ -125,6 +144,7 @@ def _settings(options: Options, telegram: StandIn, front: Front, books: Books, b
         "PALAVER_BROKER_URL": broker.url,
         "PALAVER_TELEGRAM_TOKEN": telegram.token,
         "PALAVER_TELEGRAM_API_BASE": telegram.url,
+        "PYTHONFAULTHANDLER": "1",  # SIGABRT has every thread say where it is
     }
     if options.store == "sqlite":
         return settings  # one process, by long polling: what a laptop does
