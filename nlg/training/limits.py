@@ -26,6 +26,7 @@ LIMITS: Mapping[str, Mapping[str, tuple[float, float]]] = {
         "weight_decay": NOT_NEGATIVE,
         "token_dropout": SHARE,
         "token_splits": SHARE,
+        "digressions": SHARE,
         "wordings": NOT_NEGATIVE,
         "smoothing": SHARE,
         "opening": NOT_NEGATIVE,

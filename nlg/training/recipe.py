@@ -73,6 +73,8 @@ class Care:
     token_splits: float = 0.0
     """Share of context tokens that are read as the two they were merged from (after Provilkov et al. 2020): a word that
     was seen only whole is then known by its pieces too."""
+    digressions: float = 0.0
+    """Share of contexts that are read after an exchange about something else, as people change the subject."""
     wordings: float = 0.0
     """So often an epoch a reply is read as a whole, whatever it fits; beyond that only its topic. 0: always."""
     smoothing: float = 0.0

@@ -7,9 +7,10 @@ The folder holds `recipe.toml`, `tokenizer.json`, `state.safetensors` (to go on)
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, reduce
 from pathlib import Path
 
 import torch
@@ -19,7 +20,8 @@ from nlg import checkpoint, manifest, plugins
 from nlg.checkpoint import Checkpoint
 from nlg.contract import Decoding
 from nlg.data import batches, corpus
-from nlg.data.batches import Reread
+from nlg.data.batches import Encoded, Reread
+from nlg.data.digressing import Digressing
 from nlg.data.examples import Example
 from nlg.data.splitting import Splitting
 from nlg.errors import TrainingError
@@ -151,13 +153,21 @@ def _trainer(run: Run, spoken: Sequence[Example], team: Team, watch: Watch) -> T
         start.take(model, Path(run.recipe.start), run.tokenizer)
     teacher = tutor.listened(run.recipe, run.tokenizer, team.device)
     examples = tutor.reading(run.recipe, spoken, run.tokenizer, run.folder, team.device, watch.begun)
-    material = Material(examples, _reread(run), run.tokenizer.silent)
+    material = Material(examples, _reread(run, examples), run.tokenizer.silent)
     return Trainer(run.recipe, model, material, run.folder, team, teacher)
 
 
-def _reread(run: Run) -> Reread:
-    share = run.recipe.care.token_splits
-    return Splitting(run.tokenizer.parts(), share, run.recipe.text.context) if share else batches.as_is
+def _reread(run: Run, examples: Sequence[Encoded]) -> Reread:
+    """How contexts are read anew each time: after a digression, then in pieces."""
+    care, limit = run.recipe.care, run.recipe.text.context
+    ways: list[Reread] = [Digressing(examples, care.digressions, limit)] if care.digressions else []
+    if care.token_splits:
+        ways.append(Splitting(run.tokenizer.parts(), care.token_splits, limit))
+
+    def reread(context: list[int], chance: random.Random) -> list[int]:
+        return reduce(lambda tokens, way: way(tokens, chance), ways, context)
+
+    return reread
 
 
 def _json(values: object) -> bytes:

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 from nlg.contract import Line, Role
 from nlg.data import batches, corpus, reading
 from nlg.data.dialogues import Dialogue
-from nlg.data.examples import examples, questions
+from nlg.data.digressing import Digressing
+from nlg.data.examples import Example, examples, questions
 from nlg.data.splitting import Splitting
 from nlg.errors import DataError
 from nlg.interfaces import IGNORED
-from nlg.tokenizer import BOS, EOS, PAD, ReplyTokenizer
+from nlg.tokenizer import ASSISTANT, BOS, EOS, PAD, ReplyTokenizer
 
 SPLIT = ReplyTokenizer.train(["where is my parcel", "包裹在哪里"] * 3, 400, topics=["a/b"])
 GOOD = {"id": "1", "lang": "en", "domain": "a/b", "turns": [{"role": "user", "text": "hi"}]}
@@ -202,3 +203,25 @@ def test_a_corpus_that_ships_with_the_package_is_found_behind_the_owners(tmp_pat
 def test_measuring_sees_every_reply_once(encoded: list[batches.Encoded]) -> None:
     rows = sum(len(batch.contexts) for batch in batches.plain(encoded, 4))
     assert rows == sum(len(example.replies) for example in encoded)
+
+
+def test_a_digression_stands_before_the_context_and_leaves_its_mark_first(tokenizer: ReplyTokenizer) -> None:
+    lines = (Line(Role.USER, "where is my parcel"),)
+    told = batches.encode([Example(lines, "en", "a", ("look",))], tokenizer, 64)
+    reread = Digressing(told, 1.0, 64)
+    plain = tokenizer.context((Line(Role.USER, "can i send it back"),), "", 64)
+    marked = tokenizer.context((Line(Role.USER, "可以退货吗"),), "zh", 64)
+    before = [*tokenizer.context(lines, "", 64), ASSISTANT, *tokenizer.encode("look")]
+    assert reread(plain, random.Random(1)) == [*before, *plain]
+    assert reread(marked, random.Random(1)) == [marked[0], *before, *marked[1:]]
+
+
+@given(share=st.floats(0, 1), limit=st.integers(1, 40), seed=st.integers(0, 99))
+def test_a_digression_never_makes_a_context_too_long(
+    share: float, limit: int, seed: int, tokenizer: ReplyTokenizer
+) -> None:
+    lines = (Line(Role.USER, "where is my parcel"),)
+    told = batches.encode([Example(lines, "en", "a", ("look",))], tokenizer, 64)
+    context = tokenizer.context(lines, "en", limit)
+    found = Digressing(told, share, limit)(context, random.Random(seed))
+    assert found == context or (len(found) <= limit and found[-len(context) + 1 :] == context[1:])
