@@ -35,9 +35,7 @@ class Recorder:
             new = await first_times(connection, [_names(address, one) for one in said])
             fresh = [one for one, is_new in zip(said, new, strict=True) if is_new]
             if fresh:
-                conversation = await _conversation(connection, address, language or _language(fresh))
-                for one in fresh:
-                    await _insert(connection, conversation, one)
+                await _append(connection, address, fresh, language or _language(fresh))
         return sum(one.speaker is Speaker.USER for one in fresh)
 
     async def forget(self, address: Address, said: Sequence[Entry]) -> None:
@@ -51,7 +49,7 @@ class Recorder:
     async def hand_over(self, address: Address) -> None:
         """Say that a person answers there from now on. Raises `StoreDown`."""
         async with self._database.begin() as connection:
-            conversation = await _conversation(connection, address, "")
+            conversation, _ = await _conversation(connection, address, "")
             row = ConversationRow
             await connection.execute(update(row).where(row.id == conversation).values(answering=Answering.HUMAN))
 
@@ -81,15 +79,39 @@ def _at(address: Address) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-async def _conversation(connection: AsyncConnection, address: Address, language: str) -> int:
-    """Lock the conversation, made if new, and return its id. It never becomes due: somebody else answers."""
-    now = db_now()
+async def _append(connection: AsyncConnection, address: Address, fresh: Sequence[Entry], language: str) -> None:
+    """Add the entries at the end, in few statements: on SQLite nobody else writes meanwhile."""
+    conversation, end = await _conversation(connection, address, language, len(fresh))
+    first = end - len(fresh) + 1
+    rows = [_turn(conversation, first + at, one) for at, one in enumerate(fresh)]
+    inserted = await connection.execute(insert(TurnRow).values(rows).returning(TurnRow.id, TurnRow.seq))
+    ids = {row.seq: row.id for row in inserted}
+    for at, one in enumerate(fresh):
+        if one.reply is not None:
+            await _tie(connection, conversation, first + at, ids[first + at])
+    writings = [
+        {"turn_id": ids[first + at], **asdict(one.reply.writing)}
+        for at, one in enumerate(fresh)
+        if one.reply is not None and one.reply.writing is not None
+    ]
+    if writings:
+        await connection.execute(insert(WritingRow).values(writings))
+
+
+async def _conversation(
+    connection: AsyncConnection, address: Address, language: str, entries: int = 0
+) -> tuple[int, int]:
+    """Lock the conversation, made if new; return its id and, after so many entries more, the number of the last.
+
+    It never becomes due: somebody else answers.
+    """
+    now, row = db_now(), ConversationRow
     new = {
         **asdict(address),
         "private": True,
         "language": language or "en",
         "answering": Answering.BOT,
-        "next_seq": 0,
+        "next_seq": entries,
         "context_from": 0,
         "stop_seq": 0,
         "last_message_at": now,
@@ -98,23 +120,12 @@ async def _conversation(connection: AsyncConnection, address: Address, language:
         "attempts": 0,
         "created_at": now,
     }
-    statement = upsert(connection, ConversationRow).values(**new)
-    changed = {"last_message_at": now, **({"language": language} if language else {})}
+    grown = {"last_message_at": now, "next_seq": row.next_seq + entries, **({"language": language} if language else {})}
+    statement = upsert(connection, row).values(**new)
     places = ["channel", "account", "chat", "thread"]
-    statement = statement.on_conflict_do_update(index_elements=places, set_=changed)
-    return int((await connection.execute(statement.returning(ConversationRow.id))).scalar_one())
-
-
-async def _insert(connection: AsyncConnection, conversation: int, said: Entry) -> None:
-    row = ConversationRow
-    advance = update(row).where(row.id == conversation).values(next_seq=row.next_seq + 1).returning(row.next_seq)
-    seq = (await connection.execute(advance)).scalar_one()
-    values = _turn(conversation, seq, said)
-    turn = (await connection.execute(insert(TurnRow).values(**values).returning(TurnRow.id))).scalar_one()
-    if said.reply is not None:
-        await _tie(connection, conversation, seq, turn)
-        if said.reply.writing is not None:
-            await connection.execute(insert(WritingRow).values(turn_id=turn, **asdict(said.reply.writing)))
+    statement = statement.on_conflict_do_update(index_elements=places, set_=grown)
+    found = (await connection.execute(statement.returning(row.id, row.next_seq))).one()
+    return found.id, found.next_seq
 
 
 async def _tie(connection: AsyncConnection, conversation: int, seq: int, turn: int) -> None:
