@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
+from urllib.parse import urlsplit
 
 import httpx
+import pytest
 from sqlalchemy import text
 
 from bot.app import assemble
 from bot.store.database import StoreSettings, open_database
 from tests.rig.ports import free_port
 from tests.rig.rasa import TOKEN, nlg_request, refusal, tracker
+
+REDIS = os.environ.get("PALAVER_TEST_REDIS", "redis://127.0.0.1:6379/0")
 
 
 async def until_it_answers(http: httpx.AsyncClient) -> None:
@@ -55,6 +61,50 @@ async def test_a_token_turns_it_on_and_what_is_said_is_kept_and_forgotten(databa
     assert len(turns) == 3
     assert set(left) == {("rasa", "")}
     assert 'palaver_accepted_total{channel="rasa"} 1.0' in metrics
+
+
+@pytest.mark.parametrize("broker", ["redis://127.0.0.1:1/0", REDIS])
+async def test_with_the_broker_down_or_no_worker_the_template_is_said_in_time(broker, monkeypatch, tmp_path, capfd):
+    """The second broker answers, but nobody takes prompts from this queue."""
+    if broker == REDIS and not listens(REDIS):
+        pytest.skip("no Redis at PALAVER_TEST_REDIS")
+    (tmp_path / "domain.yml").write_text('responses: {utter_more: [{text: "Anything else?"}]}')
+    port = free_port()
+    settings = {
+        "HTTP_PORT": str(port),
+        "RASA_TOKEN": TOKEN,
+        "RASA_DOMAIN": "domain.yml",
+        "RASA_SECONDS": "3",
+        "BROKER_URL": broker,
+        "QUEUE": "nobody-reads-this",
+    }
+    for name, value in settings.items():
+        monkeypatch.setenv(f"PALAVER_{name}", value)
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    async with assemble((), StoreSettings(url=f"sqlite:///{tmp_path}/rasa.sqlite3")) as bot:
+        running = asyncio.create_task(bot.run(asyncio.Event()))
+        try:
+            async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=60) as http:
+                await until_it_answers(http)
+                request = nlg_request("utter_more", ("user", "my pin is 8642"))
+                body = (await http.post("/rasa/nlg", json=request)).json()
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+    assert refusal(body) == ""
+    assert body["text"] == "Anything else?"
+    assert body["custom"]["fallback"] in ("unreachable", "late")
+    printed = capfd.readouterr()
+    assert "8642" not in printed.out + printed.err
+
+
+def listens(url: str) -> bool:
+    address = urlsplit(url)
+    try:
+        socket.create_connection((address.hostname or "", address.port or 6379), 2).close()
+    except OSError:
+        return False
+    return True
 
 
 async def rows(url: str, query: str) -> list[tuple[object, ...]]:
