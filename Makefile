@@ -72,7 +72,7 @@ faults: $(INSTALLED_DEV) ## Kill processes and services on purpose and count wha
 	@echo "Breaking things on purpose. This takes a while."
 	@$(BIN)/python -m tests.faults
 
-headline: $(INSTALLED) ## Train, fuse, distil, measure, draw (PRESET=nano or h200, DATA=data)
+headline: $(INSTALLED) ## Train, fuse, distil, measure, draw (PRESET=nano, h200 or families, DATA=data)
 	@echo "Making the whole journey ($(PRESET)). A cut one goes on where it was; results go to build/reports."
 	@$(BIN)/python -m nlg.headline "$(PRESET)" --data "$(DATA)"
 

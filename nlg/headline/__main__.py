@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -13,6 +14,7 @@ from nlg.evaluation.progress import bars
 from nlg.headline import preset as presets
 from nlg.headline import report
 from nlg.headline.jobs import Jobs
+from nlg.headline.preset import Task
 from nlg.headline.stages import Journey
 from nlg.telling import told
 
@@ -27,12 +29,12 @@ class Stage(StrEnum):
     RACE = "race"
 
 
-ALONE = (Stage.TEACH, Stage.MEASURE)
-"""Of a task whose models are not fused, but only compared."""
+COMPARED = (Stage.TEACH, Stage.MEASURE)
+"""The stages of a task whose models are not fused, but only compared."""
 
 
 def main(
-    preset: Annotated[str, typer.Argument(help="nano, h200, or a TOML file of your own.")] = "nano",
+    preset: Annotated[str, typer.Argument(help="nano, h200, families, or a TOML file of your own.")] = "nano",
     data: Annotated[Path, typer.Option(help="Folder with the corpora.")] = Path("data"),
     out: Annotated[Path | None, typer.Option(help="Folder of the journey; without it, build/headline/PRESET.")] = None,
     reports: Annotated[Path, typer.Option(help="Folder for tables, plots and headline.json.")] = Path("build/reports"),
@@ -53,11 +55,15 @@ def main(
             for name in plan.tasks:
                 jobs = Jobs(folder / name / "logs", plan.jobs, begin)
                 journey = Journey(folder / name, plan.task(name), data, device, jobs)
-                for one in stage or (Stage if plan.task(name).fused else ALONE):
+                for one in _stages(plan.task(name), stage or list(Stage)):
                     console.print(f"{name}: {one}")
                     getattr(journey, one)()
         if not stage:
             typer.echo(report.write(folder, plan, data, reports))
+
+
+def _stages(task: Task, asked: Sequence[Stage]) -> list[Stage]:
+    return [one for one in asked if task.fused or one in COMPARED]
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -43,14 +43,17 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One task. Systems go by their names in each split, curves by the names of students' systems, times in ms."""
+    """One task. Systems go by their names in each split, curves by the names of students' systems, times in ms.
+
+    Where nothing was fused, there are no times and no curves.
+    """
 
     name: str
     task: Task
     splits: Mapping[str, Mapping[str, Measured]]
-    speed: Mapping[str, float]
-    fusion: str
-    curves: Mapping[str, Curve]
+    speed: Mapping[str, float] = field(default_factory=dict)
+    fusion: str = ""
+    curves: Mapping[str, Curve] = field(default_factory=dict)
 
     @property
     def dev(self) -> Mapping[str, Measured]:
@@ -95,13 +98,15 @@ def _needed(journey: Journey) -> Iterator[tuple[str, Path]]:
     """The files that say that a stage is done, in the order of the stages."""
     for teacher in journey.task.teachers:
         yield "teach", journey.folder / "teachers" / teacher / DONE
-    yield "fuse", journey.folder / "fused" / DONE
-    for folder in _students(journey).values():
-        yield "distil", folder / DONE
+    if journey.task.fused:
+        yield "fuse", journey.folder / "fused" / DONE
+        for folder in _students(journey).values():
+            yield "distil", folder / DONE
     for split in SPLITS:
         for name, *_ in journey.systems():
             yield "measure", journey.figures(name, split)
-    yield "race", journey.folder / "speed.json"
+    if journey.task.fused:
+        yield "race", journey.folder / "speed.json"
 
 
 def _students(journey: Journey) -> dict[str, Path]:
@@ -115,9 +120,11 @@ def _students(journey: Journey) -> dict[str, Path]:
 
 
 def _found(name: str, journey: Journey, each: Each) -> Found:
+    splits = {split: _split(journey, split, each) for split in SPLITS}
+    if not journey.task.fused:
+        return Found(name, journey.task, splits)
     curves = {system: _json(folder / CURVE) for system, folder in _students(journey).items()}
     fusion = _json(journey.folder / "fused" / DONE)["note"]
-    splits = {split: _split(journey, split, each) for split in SPLITS}
     return Found(name, journey.task, splits, _json(journey.folder / "speed.json"), fusion, curves)
 
 

@@ -42,11 +42,14 @@ class Group:
 
 
 def plots(found: Found, targets: Sequence[Target]) -> list[Plot]:
-    """All pictures of a task, one after another."""
+    """All pictures of a task, one after another; that of sizes alone where nothing was fused."""
     name = f"headline-{found.name}"
+    sizes = plot(f"{name}-size", f"{found.name}: BLEU on test against size", 3.6, partial(_sizes, found=found))
+    if not found.task.fused:
+        return [sizes]
     taught = f"{found.name}: students' loss on dev after each epoch, beside those who taught them"
     return [
-        plot(f"{name}-size", f"{found.name}: BLEU on test against size", 3.6, partial(_sizes, found=found)),
+        sizes,
         _bars(f"{name}-targets", f"{found.name}: what was reached, 95% of draws, and the line to reach", targets),
         plot(f"{name}-curves", taught, 3.4, partial(_curves, found=found)),
     ]
@@ -76,6 +79,11 @@ def _groups(found: Found) -> Iterator[Group]:
     for name in found.task.teachers:
         beams = [f"{name}.beam"] if name in found.task.fused else []
         yield Group(name, "teachers", [name, *beams], PEOPLE)
+    if found.task.fused:
+        yield from _taught(found)
+
+
+def _taught(found: Found) -> Iterator[Group]:
     yield Group("fused", "fused", ["fused", "fused.beam", "fused.mbr"], INK)
     for student in found.task.students:
         for way, colour in COLOURS.items():

@@ -23,7 +23,7 @@ Part: TypeAlias = tuple[Found, Sequence[Target], Sequence[Plot]]
 
 
 def write(folder: Path, plan: Preset, data: Path, reports: Path) -> str:
-    """Write all into `reports`, and return the table of targets.
+    """Write all into `reports`, and return the table of targets, or where the tables are if there are no targets.
 
     Raises `TrainingError` when a stage is not done or `reports` cannot be written, `DataError` when what was asked is
     not there.
@@ -34,7 +34,8 @@ def write(folder: Path, plan: Preset, data: Path, reports: Path) -> str:
         put(reports / f"{plot.name}.png", plot.png())
     put(reports / PAGE, tables.page(parts).encode())
     put(reports / JSON, (json.dumps(_told(parts), indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode())
-    return tables.summary([one for _, reached, _ in parts for one in reached])
+    reached = [one for _, own, _ in parts for one in own]
+    return tables.summary(reached) if reached else f"The tables are in {reports / PAGE}."
 
 
 def _folder(reports: Path) -> None:

@@ -25,6 +25,9 @@ draw. `.beam` is searched by beams, `.mbr` takes of what beams find the reply th
 the one that says what the acts want. All others write greedily."""
 
 
+HEAD = ("target", "reached", "95% of draws", "p", "met when", "met", "of", "against")
+
+
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """A table of Markdown; all columns but the first stand to the right."""
     lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
@@ -50,16 +53,21 @@ def rows(systems: Mapping[str, Measured]) -> list[list[str]]:
 
 def _task(found: Found, targets: Sequence[Target], plots: Sequence[Plot]) -> Iterator[str]:
     yield f"## {plain(found.name)}\n"
-    yield table(
-        ("target", "reached", "95% of draws", "p", "met when", "met", "of", "against"), [_long(one) for one in targets]
-    )
+    if targets:
+        yield table(HEAD, [_long(one) for one in targets])
     yield from (f"![{plain(one.says)}]({one.name}.png)\n" for one in plots)
-    yield f"Fusion: {plain(found.fusion)}\n"
+    if found.fusion:
+        yield f"Fusion: {plain(found.fusion)}\n"
     for split in ("test", "dev"):
         head, *body = rows(found.splits[split])
         asked = len(next(iter(found.splits[split].values())).counts.surprise)
         yield f"### {TITLES[split]}\n\n{asked:,} examples of {', '.join(map(plain, found.task.measured))}.\n"
         yield table(head, [*body, *_means(found, split)])
+    if found.speed:
+        yield from _times(found)
+
+
+def _times(found: Found) -> Iterator[str]:
     yield "### Time of a reply\n\nMedians on one thread of a CPU, one reply at a time, in turns.\n"
     yield table(("system", "ms"), [(plain(name), f"{ms:.1f}") for name, ms in found.speed.items()])
 

@@ -47,7 +47,12 @@ class Target:
 
 
 def targets(found: Found) -> list[Target]:
-    """All that a task can be held to, A to F; F only where acts tell which slots are wanted."""
+    """All that a task can be held to, A to F; F only where acts tell which slots are wanted.
+
+    Models that are only compared with each other are held to nothing.
+    """
+    if not found.task.fused:
+        return []
     drawn = Resampled(found.test)
     made = [*_fused(found, drawn), *_student(found, drawn), *_distilled(found, drawn), *_smaller(found)]
     return [*made, *_faster(found), *_slots(found, drawn)]

@@ -360,6 +360,22 @@ def test_a_folder_that_cannot_be_made_is_told(tale: Tale) -> None:
         tale.write()
 
 
+def test_models_that_are_only_compared_get_a_table_and_no_targets(tale: Tale) -> None:
+    compared = replace(tale, task={**TASK, "students": {}, "fused": []})
+    journey = compared.journey
+    for name in ("lstm", "gpt"):
+        _json(journey.folder / "teachers" / name / "done.json", {})
+        for split in ("dev", "test"):
+            asked = asking.load(tale.data, ["shop"], split, journey.task.limit)
+            told = compared._system(name, split, [one.replies[0] for one in asked.examples])
+            told.save(journey.figures(name, split))
+    assert compared.write() == f"The tables are in {tale.folder / 'reports' / 'headline.md'}."
+    page = (tale.folder / "reports" / "headline.md").read_text(encoding="utf-8")
+    assert page.count("\n| lstm | ") == page.count("\n| gpt | ") == 2
+    assert [path.stem for path in (tale.folder / "reports").glob("*.png")] == ["headline-chat-size"]
+    assert json.loads((tale.folder / "reports" / "headline.json").read_text())["rows"] == []
+
+
 @given(st.lists(st.floats(-50, 50), max_size=12), st.floats(0.1, 5))
 def test_labels_are_moved_apart_and_keep_their_order_and_middle(places: list[float], gap: float) -> None:
     moved = spread(places, gap)
