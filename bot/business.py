@@ -16,6 +16,10 @@ from bot.unset import REWORDED, in_words
 PLACEHOLDER = regex.compile(r"\{\{(\w+)\}\}")
 BEGINNING = regex.compile(r"(?:^|[.!?]\s+|\n)$")
 UNFINISHED = regex.compile(r"\{(\{\w*\}?)?$")
+UNFILLED = regex.compile(r"\{\{|\}\}|\{\w+\}")
+"""What looks like a placeholder and is none of ours, `{company}` too."""
+AHEAD = 12
+"""So many characters after a number in an unfinished text may tell what it is: "two", "two working days"."""
 
 DEFAULTS: Mapping[str, tuple[str, str]] = {name: fact.words for name, fact in FACTS.items() if fact.words is not None}
 """Neutral words that are true of any shop, in English and Chinese."""
@@ -65,18 +69,25 @@ class Business:
         if missing:
             raise FactMissing(missing[0])
         filled = _put_in(text, facts, frozenset(self.own.get(language, {})))
-        if "{{" in filled.text or "}}" in filled.text:
-            raise FactMissing("unfinished")
+        if UNFILLED.search(filled.text):
+            raise FactMissing("unfinished", "a placeholder must look like {{company}}")
         return filled
 
     def fill_start(self, text: str, language: str) -> Filled:
         """Fill the beginning of a reply that is still being written, up to a place that cannot be filled yet."""
-        whole = UNFINISHED.sub("", text)
+        whole = self._settled(UNFINISHED.sub("", text), language)
         try:
             return self.filled(whole, language)
         except FactMissing as missing:
             before, place, _ = whole.partition(f"{{{{{missing.name}}}}}")
             return self.fill_start(before, language) if place else Filled("")
+
+    def _settled(self, text: str, language: str) -> str:
+        """Cut before a fact that is said in words as long as these depend on what follows."""
+        for place in PLACEHOLDER.finditer(text):
+            if place[1] in self._wordless[language] and place.end() + AHEAD > len(text):
+                return text[: place.start()]
+        return text
 
     @cached_property
     def _said(self) -> Mapping[str, Mapping[str, str]]:
@@ -108,10 +119,10 @@ def _put_in(text: str, facts: Mapping[str, str], own: Collection[str]) -> Filled
 
 
 class FactMissing(Exception):
-    """The text needs a fact that the owner has not set. `name` says which."""
+    """The text needs a fact that the owner has not set. `name` says which; it is `unfinished` for what is no fact."""
 
-    def __init__(self, name: str) -> None:
-        super().__init__(f"the fact {name} is not set")
+    def __init__(self, name: str, why: str = "") -> None:
+        super().__init__(why or f"the fact {name} is not set")
         self.name = name
 
 
@@ -138,6 +149,6 @@ def _checked(values: Mapping[str, object]) -> dict[str, str]:
     for name, value in values.items():
         if name not in FACTS:
             raise SettingsError(f"palaver.toml: [business] knows no fact {name!r}. Known are: {', '.join(FACTS)}.")
-        if isinstance(value, bool) or not isinstance(value, str | int | float) or "{{" in str(value):
-            raise SettingsError(f"palaver.toml: business.{name} must be a text or a number.")
+        if isinstance(value, bool) or not isinstance(value, str | int | float) or UNFILLED.search(str(value)):
+            raise SettingsError(f"palaver.toml: business.{name} must be a text or a number, without placeholders.")
     return {name: str(value) for name, value in values.items() if str(value).strip()}

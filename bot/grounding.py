@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import regex
 
 from bot.amounts import Amount, Kind, amounts
-from bot.business import Business, Filled, Span
+from bot.business import AHEAD, Business, Filled, Span
 from bot.facts import FACTS, Unit
 
 PARTS = regex.compile(r"[.,:-]")
@@ -43,6 +43,18 @@ def ungrounded(filled: Filled, business: Business, language: str, said: Said) ->
     spans = (*filled.spans, *_quoted(filled.text, own))
     for amount in amounts(filled.text):
         if not (_stands_in(amount, spans) or _counted(amount, own) or amount in said):
+            return amount
+    return None
+
+
+def unsettled(filled: Filled) -> Amount | None:
+    """Return the first number of an unfinished text that what follows may make another of, or `None`.
+
+    "Two" may become "two hundred days"; a fact that is no bare number stays what it is.
+    """
+    whole = [span for span in filled.spans if _unit(span.name) is Unit.NONE]
+    for amount in amounts(filled.text, harmless=True):
+        if amount.end + AHEAD > len(filled.text) and not _stands_in(amount, whole):
             return amount
     return None
 

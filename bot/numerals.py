@@ -10,7 +10,13 @@ SMALL = (
 )
 TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
 LARGE = {"dozen": 12, "hundred": 100, "thousand": 1000, "million": 1_000_000, "billion": 1_000_000_000}
-CLOCK = {"noon": "12:00", "midnight": "00:00"}
+ORDINALS = (
+    *("fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth", "eleventh", "twelfth", "thirteenth"),
+    *("fourteenth", "fifteenth", "sixteenth", "seventeenth", "eighteenth", "nineteenth", "twentieth"),
+)
+SINGLE = {word: str(number) for number, word in enumerate(ORDINALS, 4)}
+SINGLE |= {"thirtieth": "30", "noon": "12:00", "midnight": "00:00", "half": "0.5", "a": "1", "an": "1"}
+"""Words that are numbers by themselves, `a` and `half` only in some places."""
 _VALUES = {word: number for number, word in enumerate(SMALL)} | {word: 20 + 10 * i for i, word in enumerate(TENS)}
 
 _UNITS, _TENS, _SMALL = "|".join(SMALL[1:10]), "|".join(TENS), "|".join(sorted(SMALL, reverse=True))
@@ -19,7 +25,8 @@ _LARGE = rf"(?:{'|'.join(LARGE)})s?(?!\p{{Latin}})"
 _PART = rf"(?:{_BELOW}[\s-])?{_LARGE}(?:\s{_LARGE})*(?:\s(?:and\s)?{_BELOW}(?![\s-]{_LARGE}))?"
 ENGLISH = regex.compile(
     rf"(?<!\p{{Latin}})(?:{_PART}(?:\s(?:and\s)?{_PART})*|{_BELOW})"
-    r"|(?<!\p{Latin})(?:noon|midnight)(?!\p{Latin})"
+    rf"|(?<!\p{{Latin}})(?:noon|midnight|thirtieth|{'|'.join(ORDINALS)})(?!\p{{Latin}})"
+    r"|(?<=\b(?:within|in|takes?|up to|than|least) )an?(?= (?:working |business )?(?:hour|day|week|month|year)\b)"
     r"|(?<!\p{Latin})half(?= past\b| the price\b|[ -]price\b| off\b| an hour\b| a (?:day|week|month|year)\b)",
     regex.IGNORECASE,
 )
@@ -44,11 +51,9 @@ ROUGHLY = regex.compile(r"一[两二]|[两二]三|三[四五]|四五|五六|六�
 
 
 def of_english(words: str) -> str:
-    """Return `twenty-five` as `25`, `three hundred and ten` as `310`, `noon` as `12:00`."""
-    if words.lower() in CLOCK:
-        return CLOCK[words.lower()]
-    if words.lower() == "half":
-        return "0.5"
+    """Return `twenty-five` as `25`, `three hundred and ten` as `310`, `noon` as `12:00`, the `a` of a week as `1`."""
+    if words.lower() in SINGLE:
+        return SINGLE[words.lower()]
     total = part = 0
     for word in regex.findall(r"[a-z]+", words.lower()):
         scale = LARGE.get(word.removesuffix("s"), 0) if word not in _VALUES else 0

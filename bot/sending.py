@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import regex
 
 from bot.business import FactMissing
-from bot.grounding import Said, ungrounded
+from bot.grounding import Said, ungrounded, unsettled
+from bot.sentences import instead, sentences, without_mark
 from bot.speech import Speech
 
-SENTENCE = regex.compile(r"(?<=[.!?])(?<!(?:^|\s)\d{1,2}\.)\s+(?=[\p{Lu}\p{Han}\p{Sc}\d{])|(?<=[。！？])\s*|\n+")
 LAST_WORD = regex.compile(r"[\p{Latin}\p{N}\p{Sc}.,:-]+$|[零〇一二两三四五六七八九十百千万亿半]+$")
 """What may be the first half of a number, or of a word for one."""
 
@@ -48,24 +48,26 @@ class Sending:
             return self._without(draft, f"fact {why.name}" if isinstance(why, FactMissing) else "number")
 
     def start(self, text: str) -> str:
-        """Return as much of an unfinished draft as may be shown: no half number, and none that nobody gave."""
+        """Return as much of an unfinished draft as may be shown: no number that nobody gave, or that may still grow."""
         filled = self.speech.business.fill_start(LAST_WORD.sub("", text), self.language)
-        number = ungrounded(filled, self.speech.business, self.language, self.said)
-        return filled.text[: number.start].rstrip() if number else filled.text
+        numbers = ungrounded(filled, self.speech.business, self.language, self.said), unsettled(filled)
+        stops = [number.start for number in numbers if number]
+        return filled.text[: min(stops)].rstrip() if stops else filled.text
 
     def _without(self, draft: str, reason: str) -> Sent:
         """Keep the sentences that may be sent, with one in the place of the first that may not."""
-        sentences = [sentence for sentence in SENTENCE.split(draft) if sentence.strip()]
-        kept = [sentence if self._may_be_sent(sentence) else "" for sentence in sentences]
+        said = sentences(draft)
+        kept = [sentence if self._may_be_sent(sentence) else "" for sentence in said]
         if any(kept) and "" in kept:
-            kept[kept.index("")] = self.speech.phrases[self.language]["exact_answer"]
+            first = kept.index("")
+            kept[first] = instead(said[first], self.speech.phrases[self.language]["exact_answer"])
             with suppress(FactMissing, Ungrounded):
-                return Sent(self._checked(("" if self.language == "zh" else " ").join(filter(None, kept))), reason)
+                return Sent(self._checked("".join(kept)).rstrip(), reason)
         return Sent(self.speech.say("fact_missing", self.language), reason, drafted=False)
 
     def _may_be_sent(self, sentence: str) -> bool:
         try:
-            return bool(self._checked(sentence))
+            return bool(self._checked(without_mark(sentence)))
         except (FactMissing, Ungrounded):
             return False
 

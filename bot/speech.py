@@ -24,7 +24,7 @@ class Speech:
                     self.business.fill(text, language)
                 except FactMissing as error:
                     raise SettingsError(
-                        f"palaver.toml: phrases.{language}.{name} uses {error.name}, which [business] does not set."
+                        f"palaver.toml: phrases.{language}.{name}: {error}. Set it in [business] or change the phrase."
                     ) from None
 
     def say(self, name: str, language: str) -> str:

@@ -28,6 +28,8 @@ def said(text: str) -> list[tuple[str, str]]:
         ("one percent, two dollars", [("1", "percent"), ("2", "money")]),
         ("three in the morning, at noon", [("3", ""), ("12:00", "")]),
         ("a dozen", [("12", "")]),
+        ("within a week, in an hour, up to a month", [("1", "week"), ("1", "hour"), ("1", "month")]),
+        ("the fifteenth, a tenth of it", [("15", ""), ("10", "")]),
         ("１２天", [("12", "day")]),
         ("八折，百分之二十", [("8", "percent"), ("20", "percent")]),
         ("十五块钱，三天内到", [("15", "money"), ("3", "day")]),
@@ -47,6 +49,7 @@ def test_prices_shares_numbers_dates_and_times_are_found(text: str, found: list[
     "text",
     [
         "Two ways: one by card, one or two others, a few, a couple, first, second, third, once, half of it.",
+        "Have a nice day. Once a year. A week later. In a moment, in a minute.",
         "One moment, someone will be with you in two minutes.",
         "1. Open it. 2. Choose an item.\n3) Send it.",
         "①打开②选择③提交",

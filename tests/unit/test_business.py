@@ -102,7 +102,7 @@ def test_who_asks_further_is_sent_to_the_contacts_that_are_set(facts: str, conta
     assert load_business().fill("Ask {{contact}}.", "en") == f"Ask {contact}."
 
 
-@pytest.mark.parametrize("text", ["{{made_up}}", "a {{ website }}", "{{web", "site}}", "{{{{website}}}}"])
+@pytest.mark.parametrize("text", ["{{made_up}}", "a {{ website }}", "{{web", "site}}", "{{{{website}}}}", "{company}"])
 def test_a_placeholder_never_reaches_a_person(text: str) -> None:
     business = load_business()
     with pytest.raises(FactMissing):
@@ -123,7 +123,7 @@ def test_a_fact_nobody_knows_is_named() -> None:
         load_business()
 
 
-@pytest.mark.parametrize("value", ["true", "[1, 2]", '"{{website}}"'])
+@pytest.mark.parametrize("value", ["true", "[1, 2]", '"{{website}}"', '"a }}"', '"{name}"'])
 def test_a_fact_that_is_no_text_is_refused(value: str) -> None:
     owner_says(f"[business]\ncompany = {value}\n")
     with pytest.raises(SettingsError, match="company"):
@@ -137,7 +137,7 @@ def test_a_broken_file_names_the_line() -> None:
 
 
 def test_every_fact_but_bare_numbers_has_neutral_words_in_both_languages_and_they_say_no_number() -> None:
-    assert all(len(words) == 2 and all(words) for words in DEFAULTS.values())
+    assert all(map(all, DEFAULTS.values()))
     assert not [word for words in DEFAULTS.values() for word in words if amounts(word)]
     assert {*DEFAULTS, *NUMBERS} == set(FACTS)
 
@@ -154,6 +154,9 @@ def test_the_owner_may_put_other_words_and_they_are_checked_at_the_start() -> No
     assert Speech(load_phrases(), load_business()).say("start", "en") == "Welcome to our shop!"
     owner_says('[phrases.en]\nstart = "The {{return_days}}-day limit"\n')
     with pytest.raises(SettingsError, match="return_days"):
+        Speech(load_phrases(), load_business())
+    owner_says('[phrases.en]\nstart = "Welcome to {company}"\n')
+    with pytest.raises(SettingsError, match="must look like"):
         Speech(load_phrases(), load_business())
     owner_says('[phrases.en]\nstarts = "x"\n')
     with pytest.raises(SettingsError, match="starts"):

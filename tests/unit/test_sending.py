@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -102,6 +103,37 @@ def test_one_sentence_stands_for_all_that_gave_way() -> None:
 def test_a_list_of_steps_is_sent_as_it_is() -> None:
     draft = "1. Open {{return_page}}. 2. Choose the item. 3. Send it."
     assert sending().whole(draft).text == "1. Open our returns page. 2. Choose the item. 3. Send it."
+
+
+def test_a_list_keeps_its_marks_and_lines_when_a_step_gives_way() -> None:
+    sent = sending().whole("Please:\n1. Open the app.\n2. Choose the item.\n3. Wait 5 days.\n4. Send it.")
+    exact = "You can get the exact answer at our website."
+    assert sent.text == f"Please:\n1. Open the app.\n2. Choose the item.\n3. {exact}\n4. Send it."
+
+
+def test_half_a_sentence_does_not_stay() -> None:
+    sent = sending().whole("Sorry. Please allow approx. 5 days, e.g. from Monday. Bye.")
+    assert sent.text == "Sorry. You can get the exact answer at our website. Bye."
+    sent = sending(language="zh").whole("您可以写“退货。”我们5天内处理。好的！")
+    assert sent.text == "您可以写“退货。”准确的答复可以通过官方网站得到。好的！"
+
+
+@pytest.mark.parametrize(
+    ("language", "draft"),
+    [
+        ("en", "It takes two hundred days. Fine."),
+        ("en", "It takes two working days. Fine."),
+        ("en", "You get 30 percent off. Fine."),
+        ("en", "Within {{return_days}} days of delivery. Fine."),
+        ("en", "Within {{return_days}} days. Fine, thanks."),
+        ("zh", "退款一天内到账。好的。"),
+        ("zh", "现在打 30 折。好的。"),
+    ],
+)
+def test_what_was_shown_is_not_taken_back_because_of_what_follows(language: str, draft: str) -> None:
+    asked = sending(language=language, said="30")
+    shown = [asked.start(draft[:end]).rstrip() for end in range(len(draft) + 1)]
+    assert all(later.startswith(earlier) for earlier, later in pairwise(shown))
 
 
 PIECES = st.sampled_from([
