@@ -1,4 +1,4 @@
-"""Real databases for every test that asks for one."""
+"""Real databases for every test that asks for one, and no limit of time for an example: machines may be busy."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from hypothesis import settings
 from sqlalchemy import text
 
 from bot.store.database import Database, StoreSettings, open_database
@@ -15,6 +16,9 @@ from bot.store.revisions import upgrade
 from bot.store.tables import Base
 
 POSTGRES = os.environ.get("PALAVER_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
+
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 
 @pytest.fixture(autouse=True)
