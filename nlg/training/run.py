@@ -32,7 +32,7 @@ from nlg.training.disk import kept_whole, put
 from nlg.training.measure import surprise
 from nlg.training.recipe import Recipe
 from nlg.training.state import Progress
-from nlg.training.team import Alone, Team
+from nlg.training.team import Alone, Team, in_turn
 from nlg.training.trainer import Material, Trainer, Watch
 
 RECIPE, TOKENIZER, STATE, CURVE, PICTURE, MODEL = (
@@ -152,7 +152,8 @@ def _trainer(run: Run, spoken: Sequence[Example], team: Team, watch: Watch) -> T
     if run.recipe.start:
         start.take(model, Path(run.recipe.start), run.tokenizer)
     teacher = tutor.listened(run.recipe, run.tokenizer, team.device)
-    examples = tutor.reading(run.recipe, spoken, run.tokenizer, run.folder, team.device, watch.begun)
+    read = partial(tutor.reading, run.recipe, spoken, run.tokenizer, run.folder, team.device, watch.begun)
+    examples = in_turn(team, read)  # a teacher writes once, however many read
     material = Material(examples, _reread(run, examples), run.tokenizer.silent)
     return Trainer(run.recipe, model, material, run.folder, team, teacher)
 

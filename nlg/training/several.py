@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from datetime import timedelta
 from typing import cast
 
 import torch
 from accelerate import Accelerator
+from accelerate.utils import InitProcessGroupKwargs
 from torch import Tensor, nn
 
 from nlg.errors import TrainingError
 
 CHOICES = ("", "cpu", "cuda")
+LONGEST = timedelta(days=1)
+"""So long the others wait for the first, which may have a teacher write to everything; usual are ten minutes."""
 
 
 class Several:
@@ -20,7 +24,8 @@ class Several:
     def __init__(self, device: str) -> None:
         if device not in CHOICES:
             raise TrainingError(f"several processes cannot share {device!r}: leave --device out, or say cpu.")
-        self._accelerator = Accelerator(cpu=device == "cpu", mixed_precision="no")
+        patience = InitProcessGroupKwargs(timeout=LONGEST)
+        self._accelerator = Accelerator(cpu=device == "cpu", mixed_precision="no", kwargs_handlers=[patience])
         self.rank: int = self._accelerator.process_index
         self.size: int = self._accelerator.num_processes
         self.device: torch.device = self._accelerator.device

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import torch
 from torch import Tensor, nn
 
 from nlg.errors import TrainingError
+
+T = TypeVar("T")
 
 
 class Team(Protocol):
@@ -64,6 +67,13 @@ def gather(device: str = "") -> Team:
             f"several processes need one more package: pip install 'palaver[train]' ({error})"
         ) from error
     return Several(device)
+
+
+def in_turn(team: Team, work: Callable[[], T]) -> T:
+    """Have all processes do it, that of rank 0 before the others: what it leaves on the disk they find there."""
+    found = work() if team.rank == 0 else None
+    team.total(torch.zeros(1, device=team.device))  # the others wait here
+    return work() if found is None else found
 
 
 def agreed(team: Team, row: dict[str, float]) -> dict[str, float]:

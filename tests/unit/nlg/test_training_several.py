@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 
 from nlg.errors import TrainingError
 from nlg.training.run import Silence, train
-from nlg.training.team import Alone, agreed, gather
+from nlg.training.team import Alone, agreed, gather, in_turn
 
 ROOT = Path(__file__).parents[3]
 
@@ -71,6 +71,28 @@ def test_two_processes_learn_what_one_learns_with_twice_the_batch(recipe: Path, 
     rows = [json.loads((folder / "curve.json").read_text()) for folder in (alone, together)]
     assert [row["dev"] for row in rows[1]] == pytest.approx([row["dev"] for row in rows[0]], abs=1e-5)
     assert [row["train"] for row in rows[1]] == pytest.approx([row["train"] for row in rows[0]], abs=1e-5)
+
+
+def test_what_the_first_leaves_on_the_disk_the_others_find() -> None:
+    said: list[str] = []
+
+    class Member(Alone):
+        size = 2
+
+        def __init__(self, rank: int) -> None:
+            super().__init__(torch.device("cpu"))
+            self.rank = rank
+
+        def total(self, value: torch.Tensor) -> torch.Tensor:
+            said.append("waits")
+            return value
+
+    def work() -> str:
+        said.append("works")
+        return "done"
+
+    assert [in_turn(Member(rank), work) for rank in (0, 1)] == ["done", "done"]
+    assert said == ["works", "waits", "waits", "works"]
 
 
 def test_a_device_that_is_not_there_is_named() -> None:
