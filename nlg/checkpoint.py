@@ -105,7 +105,8 @@ def spare(folder: Path) -> None:
 
 
 def _replaceable(folder: Path) -> bool:
-    return (folder / manifest.MANIFEST).is_file() or not any(folder.iterdir())
+    """Whether it is empty or a checkpoint. Other things have a `manifest.json` too: apps and extensions of browsers."""
+    return all((folder / name).is_file() for name in (manifest.MANIFEST, CONFIG)) or not any(folder.iterdir())
 
 
 def _swap(fresh: Path, folder: Path) -> None:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import torch
 
@@ -21,6 +21,7 @@ from nlg.tokenizer import BOS, CONTROLS, USER
 from nlg.training import recipe, toml
 from nlg.training.run import RECIPE
 
+T = TypeVar("T")
 BATCH = 64
 STORY = "FUSION.md"
 SPLITS: dict[Need, str] = {"dev": "dev", "train": "train"}
@@ -62,10 +63,16 @@ def reader(data: Path, sources: Sequence[str], tokenized: Checkpoint, limit: int
 
     def read(split: str, context: int) -> list[Batch]:
         found = corpus.load(data, sources, split)
-        some = found[:: max(1, len(found) // limit)][:limit] if limit else found
-        return batches.plain(batches.encode(some, tokenized.tokenizer, context), BATCH)
+        return batches.plain(batches.encode(spread(found, limit), tokenized.tokenizer, context), BATCH)
 
     return read
+
+
+def spread(found: Sequence[T], most: int) -> Sequence[T]:
+    """At most so many of all that was found (0: all), evenly from the first to the last."""
+    if not 0 < most < len(found):
+        return found
+    return [found[at * len(found) // most] for at in range(most)]
 
 
 def shares(weights: Sequence[float], many: int) -> list[float] | None:
@@ -93,7 +100,7 @@ def _about(told: Sequence[dict[str, Any]]) -> dict[str, Any]:
     licences = _each([about.get("licence", "")] for about in abouts)
     return {
         "data": "\n".join(filter(None, _each([about.get("data", "").strip()] for about in abouts))),
-        "licence": licences[0] if len(licences) == 1 else " AND ".join(filter(None, licences)),
+        "licence": " AND ".join(licences) if all(licences) else "",  # of one it is not known, so not of the whole
         "cannot": _each(about.get("cannot", []) for about in abouts),
     }
 

@@ -19,9 +19,11 @@ from nlg.checkpoint import Checkpoint
 from nlg.cli import register
 from nlg.contract import Decoding
 from nlg.data.batches import pad
+from nlg.fusing.fuse import recipe_of
 from nlg.models.fused import Fused
 from nlg.tokenizer import BOS, PAD, ReplyTokenizer
 from nlg.training import recipe as recipes
+from nlg.training import toml
 from nlg.training.run import RECIPE
 
 Run = Callable[..., Result]
@@ -142,6 +144,16 @@ def test_the_papers_tell_what_was_fused_and_how(run: Run, shelf: Path, tmp_path:
     assert told.about.licence == "Apache-2.0 AND CC-BY-4.0"
     assert told.about.data == "Four questions."
     assert told.about.cannot == ["Anything else.", "Poems."]
+
+
+def test_a_licence_that_one_member_does_not_tell_is_not_told_of_all(tmp_path: Path, shelf: Path) -> None:
+    for name, licence in (("told", "MIT"), ("silent", "")):
+        (tmp_path / name).mkdir()
+        told = recipes.read(shelf / "gru" / RECIPE)
+        (tmp_path / name / RECIPE).write_text(toml.render({**told, "about": {"licence": licence}}))
+    made, both = checkpoint.load(shelf / "gru"), [tmp_path / "told", tmp_path / "silent"]
+    licences = [tomllib.loads(recipe_of(some, made).decode())["about"]["licence"] for some in (both[:1], both)]
+    assert licences == ["MIT", ""]
 
 
 def test_weights_that_are_given_are_taken_and_no_data_is_needed(run: Run, shelf: Path, tmp_path: Path) -> None:
@@ -286,7 +298,9 @@ def test_nothing_is_lost_by_writing_over_it(run: Run, shelf: Path, tmp_path: Pat
     assert checkpoint.load(shelf / "gru").id == before
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "letter.txt").write_text("dear")
-    for path in (tmp_path / "mine", tmp_path / "mine" / "letter.txt", shelf):
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "manifest.json").write_text('{"name": "an extension of a browser"}')
+    for path in (tmp_path / "mine", tmp_path / "mine" / "letter.txt", tmp_path / "app", shelf):
         told = refused(run("arithmetic", "gru", "gpt", options=("--out", str(path))))
         assert "is there and holds no checkpoint, so it would be lost. Name another folder." in told
     assert (tmp_path / "mine" / "letter.txt").read_text() == "dear"

@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast
 
@@ -24,7 +25,7 @@ from nlg.data.batches import Batch, pad
 from nlg.data.corpus import load as corpus_of
 from nlg.engine import Engine
 from nlg.errors import CheckpointError, FusionError, RecipeError
-from nlg.fusing.fuse import Wish, fuse, reader
+from nlg.fusing.fuse import Wish, fuse, reader, spread
 from nlg.fusions import Ingredients, Member
 from nlg.interfaces import IGNORED, TrainableModel
 from nlg.models.fused import FAMILY, Fused, FusedConfig, Mix
@@ -599,3 +600,14 @@ def test_generate_of_transformers_searches_as_we_do(shown: tuple[Checkpoint, Any
     for at, told in enumerate(found):
         if ended[at]:
             assert [[*one.tokens, EOS] for one in told] == rows[at * beams : (at + 1) * beams]
+
+
+@given(st.integers(0, 60), st.integers(0, 20))
+def test_some_examples_are_of_all_parts_of_what_was_found(many: int, most: int) -> None:
+    some = spread(range(many), most)
+    if most == 0 or most >= many:
+        assert list(some) == list(range(many))
+    else:
+        gaps = [later - earlier for earlier, later in pairwise([*some, many])]
+        assert len(some) == most
+        assert max(gaps) - min(gaps) <= 1
