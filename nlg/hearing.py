@@ -34,6 +34,15 @@ def hear(model: nn.Module, batch: Batch, parts: frozenset[Part]) -> Said:
     return Said(_wide(logits), _wide(memories[-1]) if memories else None, attention)
 
 
+def check(model: nn.Module, parts: frozenset[Part]) -> None:
+    """Raise `RecipeError` when the family of a model has no such part. All have odds."""
+    if parts <= {"odds"}:
+        return
+    token = torch.ones(1, 1, dtype=torch.long, device=next(model.parameters()).device)
+    with torch.no_grad():
+        hear(model, Batch(token, token[:, 0], token, token), parts)
+
+
 def _remembering(model: nn.Module) -> Remembering:
     found = [part for part in model.modules() if isinstance(part, Remembering)]
     if len(found) != 1:

@@ -39,6 +39,11 @@ class Encoded:
     worded: float = 1.0
     written: list[int] = field(default_factory=list)
 
+    @property
+    def teaches(self) -> bool:
+        """Whether there is anything to learn from it."""
+        return bool(self.replies or self.topic or self.written)
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
@@ -63,10 +68,15 @@ class Batch:
         return self if self.shown is None else replace(self, contexts=self.shown, shown=None)
 
 
-def encode(examples: Sequence[Example], tokenizer: ReplyTokenizer, limit: int) -> list[Encoded]:
-    """Turn examples into tokens, contexts of at most `limit`; without a reply and a known topic there is nothing."""
+def encode(
+    examples: Sequence[Example], tokenizer: ReplyTokenizer, limit: int, all_of_them: bool = False
+) -> list[Encoded]:
+    """Turn examples into tokens, contexts of at most `limit`.
+
+    What has neither a reply nor a known topic teaches nothing, and is left out unless `all_of_them` are wanted.
+    """
     encoded = (_encoded(example, tokenizer, limit) for example in examples)
-    return [example for example in encoded if example.replies or example.topic]
+    return [example for example in encoded if all_of_them or example.teaches]
 
 
 def _encoded(example: Example, tokenizer: ReplyTokenizer, limit: int) -> Encoded:
@@ -110,7 +120,8 @@ def epoch(
 ) -> list[Batch]:
     """The batches of one epoch: each example once, with the next of its replies and any reading of its context.
 
-    `teachers` is how likely the reply is the one that a teacher wrote, where there is one.
+    `teachers` is how likely the reply is the one that a teacher wrote, where there is one; always, where there is
+    nothing else to learn from.
     """
     chance = random.Random(f"{seed}/{number}")
     pairs = [
@@ -128,7 +139,8 @@ def epoch(
 
 
 def _written(example: Encoded, turn: int, chance: random.Random, teachers: float) -> list[int]:
-    if teachers and example.written and chance.random() < teachers:
+    alone = not (example.replies or example.topic)
+    if alone or (teachers and example.written and chance.random() < teachers):
         return [*example.written, EOS]
     if example.replies and chance.random() < example.worded:
         return [*example.replies[turn % len(example.replies)], EOS]

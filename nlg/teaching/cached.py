@@ -21,9 +21,11 @@ from nlg.errors import RecipeError, TrainingError
 from nlg.interfaces import IGNORED
 from nlg.lessons import Lesson, Part, Signal
 from nlg.teaching import Teacher, bare
-from nlg.training.disk import kept_whole
+from nlg.training.disk import kept_whole, put
 
 INDEX, TOKENS, ODDS = "index.json", "tokens.u16", "odds.f16"
+MOST_TOKENS = 1 << 16
+"""That many numbers of tokens there are in 16 bits."""
 ODDS_PART: frozenset[Part] = frozenset({"odds"})
 
 
@@ -71,21 +73,22 @@ class Cached:
             return self._first[key]
         except KeyError:
             raise TrainingError(
-                "a context with this reply is not among the odds that were written down. They know contexts as they "
-                "stand and the given replies only: set care.token_splits and the phases' written and own to 0, and "
-                "train with the text they were written for."
+                "a context with this reply is not among the odds that were written down. Write them anew with "
+                "palaver distil --cache, for the sources and the text.context of this recipe."
             ) from None
 
 
 def write(folder: Path, teacher: Teacher, batches: Iterable[Batch], most: int, vocabulary: str) -> int:
     """Ask `teacher` for all batches and write down its likeliest `most` tokens; return the number of places.
 
-    `vocabulary` is the digest of the tokenizer. Raises `TrainingError` when the disk is full.
+    `vocabulary` is the digest of the tokenizer. The index comes last, so a folder without one was not finished.
+    Raises `TrainingError` when the disk is full, and `RecipeError` for more tokens than can be written down.
     """
     first: dict[str, int] = {}
     total = 0
     with kept_whole(folder):
         folder.mkdir(parents=True, exist_ok=True)
+        (folder / INDEX).unlink(missing_ok=True)
         with (folder / TOKENS).open("wb") as tokens, (folder / ODDS).open("wb") as odds:
             for key, likely, told in _rows(teacher, batches, most):
                 if key in first:
@@ -95,7 +98,7 @@ def write(folder: Path, teacher: Teacher, batches: Iterable[Batch], most: int, v
                 tokens.write(likely.tobytes())
                 odds.write(told.tobytes())
         index = {"vocabulary": vocabulary, "most": most, "places": total, "rows": first}
-        (folder / INDEX).write_text(json.dumps(index), encoding="utf-8")
+        put(folder / INDEX, json.dumps(index).encode())
     return total
 
 
@@ -103,6 +106,10 @@ def _rows(teacher: Teacher, batches: Iterable[Batch], most: int) -> Iterator[tup
     for batch in batches:
         signal = teacher(batch, ODDS_PART).signal
         assert signal is not None  # noqa: S101 - odds were asked for
+        if signal.tokens is None and signal.odds.shape[-1] > MOST_TOKENS:
+            raise RecipeError(
+                f"odds of {signal.odds.shape[-1]} tokens cannot be written down, of {MOST_TOKENS} at most."
+            )
         cut = signal.cut(most)
         assert cut.tokens is not None  # noqa: S101 - it was cut
         assert cut.rest is not None  # noqa: S101 - it was cut

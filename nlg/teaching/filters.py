@@ -20,6 +20,11 @@ def ended(found: Found, _: Example, __: ReplyTokenizer) -> bool:
     return found.ended
 
 
+def says_something(found: Found, _: Example, tokenizer: ReplyTokenizer) -> bool:
+    """There is text in it: a topic alone would teach a student to stop after it."""
+    return bool(tokenizer.decode(found.tokens).strip())
+
+
 def on_topic(found: Found, example: Example, tokenizer: ReplyTokenizer) -> bool:
     """Where replies open with their topic and the corpus tells it, the teacher found the same."""
     topic = tokenizer.topic(example.domain)
@@ -39,7 +44,7 @@ def no_loop(found: Found, _: Example, __: ReplyTokenizer) -> bool:
     return len(set(runs)) == len(runs)
 
 
-FILTERS: Sequence[Filter] = (ended, on_topic, whole, no_loop)
+FILTERS: Sequence[Filter] = (ended, says_something, on_topic, whole, no_loop)
 
 
 def worth(found: Found, example: Example, tokenizer: ReplyTokenizer) -> bool:

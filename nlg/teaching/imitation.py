@@ -22,13 +22,15 @@ MORE = 8
 
 
 def imitate(model: nn.Module, batch: Batch, silent: int, seed: int) -> Batch:
-    """The contexts of a batch with replies that `model` draws by `seed`. The model must be in `eval` mode."""
+    """The contexts of a batch with replies that `model` draws by `seed`. The model must be in `eval` mode.
+
+    No two rows draw alike, nor do those of two seeds in batches of one size.
+    """
     device = next(model.parameters(), torch.empty(0)).device
     contexts = [row[:length] for row, length in zip(batch.contexts.tolist(), batch.lengths.tolist(), strict=True)]
     most = batch.targets.shape[1] + MORE
-    wishes = [
-        Decoding(max_tokens=most, temperature=1.0, top_p=1.0, top_k=0, seed=seed + at) for at in range(len(contexts))
-    ]
+    seeds = range(seed * len(contexts), (seed + 1) * len(contexts))
+    wishes = [Decoding(max_tokens=most, temperature=1.0, top_p=1.0, top_k=0, seed=one) for one in seeds]
     rows = write(cast("ReplyModel", model), contexts, wishes, silent, device)
     ends = [[EOS] if row.finish == "end" else [] for row in rows]
     return collate([(context, [*row.tokens, *end]) for context, row, end in zip(contexts, rows, ends, strict=True)])

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from nlg.data.batches import Batch
-from nlg.hearing import hear
+from nlg.hearing import check, hear
 from nlg.lessons import Lesson, Part, Signal
 from nlg.teaching import bare
 
@@ -24,8 +24,7 @@ class Live:
         self._most = most
 
     def check(self, parts: frozenset[Part]) -> None:
-        example = torch.ones(1, 1, dtype=torch.long, device=next(self._model.parameters()).device)
-        self(Batch(example, example[:, 0], example, example), parts)
+        check(self._model, parts)
 
     @torch.no_grad()
     def __call__(self, batch: Batch, parts: frozenset[Part]) -> Lesson:

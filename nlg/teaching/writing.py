@@ -21,6 +21,7 @@ from nlg.evaluation.progress import Done
 from nlg.teaching.authors import Author
 from nlg.teaching.filters import worth
 from nlg.tokenizer import ReplyTokenizer
+from nlg.training.disk import kept_whole, put
 
 AT_ONCE = 256
 """Examples that an author is given together, unless it is said otherwise."""
@@ -44,7 +45,7 @@ class Written:
         """One reply in tokens for each example, empty where none was worth reading; raise `TrainingError`."""
         there = self._read()[: len(examples)]
         done(len(there))
-        with self._path.open("a", encoding="utf-8") as file:
+        with kept_whole(self._path.parent), self._path.open("a", encoding="utf-8") as file:
             for at in range(len(there), len(examples), self._together):
                 asked = examples[at : at + self._together]
                 for example, found in zip(asked, self._author(asked), strict=True):
@@ -63,7 +64,7 @@ class Written:
             rows = [json.loads(line) for line in whole.splitlines()]
         except ValueError as error:
             raise TrainingError(f"{self._path} is damaged: {error}. Delete it, and the teacher writes anew.") from error
-        self._path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+        put(self._path, "".join(json.dumps(row) + "\n" for row in rows).encode())
         return rows
 
     def _chosen(self, example: Example, found: Sequence[Found]) -> list[int]:

@@ -10,12 +10,11 @@ import typer
 from rich.console import Console
 
 from nlg import card
-from nlg.checkpoint import TOKENIZER
 from nlg.errors import RecipeError, TrainingError
 from nlg.evaluation.page import markdown
 from nlg.evaluation.progress import bars as measuring
 from nlg.telling import told
-from nlg.training import recipe, run, toml, tutor, vocabulary
+from nlg.training import recipe, run, toml, tutor
 from nlg.training.disk import kept_whole
 from nlg.training.progress import Bars, SearchBars
 from nlg.training.search import history
@@ -47,10 +46,9 @@ def distil(path: Path, data: Path, out: Path, teacher: Path | None, resume: bool
 def cache(path: Path, data: Path, teacher: Path | None, device: str, folder: Path, most: int) -> None:
     with told():
         told_by = recipe.made(_taught(path, teacher), path.name)
-        tokenizer = vocabulary.load(Path(told_by.teacher.path) / TOKENIZER)
         spoken = run.read(told_by, data).learnt
         with measuring(Console(stderr=True)) as begin:
-            places = tutor.write_down(told_by, spoken, tokenizer, folder, gather(device).device, most, begin)
+            places = tutor.write_down(told_by, spoken, folder, gather(device).device, most, begin)
         typer.echo(f"The odds of {places} places are in {folder}. Name it as --teacher.")
 
 

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from nlg.data.batches import Batch
 from nlg.errors import TrainingError
-from nlg.hearing import hear
+from nlg.hearing import check, hear
 from nlg.teaching import Nobody, Teacher
 from nlg.tokenizer import CONTROLS, MASK
 from nlg.training import phases, pieces
@@ -51,6 +51,7 @@ class Learner:
         self.objectives = phases.objectives(recipe)
         for objective in self.objectives:
             self.teacher.check(objective.needs)
+            check(model, objective.needs)
 
     def learn(self, batch: Batch, step: int, steps: int) -> float:
         """Take `step` of `steps` and return the loss; raise `RunawayError` in place of spoiling the weights."""

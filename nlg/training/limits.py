@@ -32,17 +32,25 @@ LIMITS: Mapping[str, Mapping[str, tuple[float, float]]] = {
         "opening": NOT_NEGATIVE,
         "average": SHARE,
     },
+    "teacher": {"beams": ONE_OR_MORE},
 }
+PHASE = {"share": SHARE, "written": SHARE, "own": SHARE}
 
 
 def check(values: Mapping[str, Any], where: str) -> None:
     """Raise `RecipeError` for the first number that makes no sense. What is no number at all is not looked at."""
     for table, limits in LIMITS.items():
-        given = values.get(table)
-        for name, (low, high) in limits.items():
-            value = given.get(name) if isinstance(given, Mapping) else None
-            if isinstance(value, int | float) and not low <= value <= high:
-                raise RecipeError(f"{where}.{table}.{name}: {value} should be {_said(low, high)}.")
+        _check(values.get(table), limits, f"{where}.{table}")
+    phases = values.get("phases")
+    for at, phase in enumerate(phases if isinstance(phases, list) else [], start=1):
+        _check(phase, PHASE, f"{where}.phases.{at}")
+
+
+def _check(given: Any, limits: Mapping[str, tuple[float, float]], where: str) -> None:
+    for name, (low, high) in limits.items():
+        value = given.get(name) if isinstance(given, Mapping) else None
+        if isinstance(value, int | float) and not low <= value <= high:
+            raise RecipeError(f"{where}.{name}: {value} should be {_said(low, high)}.")
 
 
 def _said(low: float, high: float) -> str:

@@ -24,6 +24,7 @@ from nlg.teaching.endpoint import TOLD, Endpoint
 from nlg.teaching.live import Live
 from nlg.teaching.writing import Written, taught
 from nlg.tokenizer import PLACEHOLDERS, ReplyTokenizer
+from nlg.training import phases, vocabulary
 from nlg.training.disk import put
 from nlg.training.recipe import Recipe
 
@@ -34,23 +35,52 @@ TOGETHER = {"cuda": 1024}
 
 
 def listened(told: Recipe, tokenizer: ReplyTokenizer, device: torch.device) -> Teacher:
-    """Whose odds are listened to; raise `RecipeError` when that teacher does not speak our tokens."""
+    """Whose odds are listened to; raise `RecipeError` when that teacher does not speak our tokens.
+
+    Or when odds that were written down do not know what the recipe would have a student read.
+    """
     if not told.teacher.path:
         return Nobody()
     folder = Path(told.teacher.path)
-    if (folder / INDEX).exists():
+    if is_written_down(told):
         kept = Cached(folder)
         _same(kept.vocabulary, tokenizer, folder)
+        _known(told, folder)
         return kept
     return Live(_load(folder, tokenizer).model, device)
 
 
+def is_written_down(told: Recipe) -> bool:
+    """Whether the teacher is a folder of odds and no model."""
+    return (Path(told.teacher.path) / INDEX).exists()
+
+
+def _known(told: Recipe, folder: Path) -> None:
+    """Odds on the disk are of contexts as they stand with given replies, and of nothing that is made on the way."""
+    listening = [phase for phase, one in zip(told.phases, phases.objectives(told), strict=True) if one.needs]
+    care, text = told.care, told.text
+    made = {
+        "care.token_splits": care.token_splits,
+        "care.digressions": care.digressions,
+        "care.wordings": care.wordings,
+        "text.questions": text.questions,
+        "phases.written": any(phase.written for phase in listening),
+        "phases.own": any(phase.own for phase in listening),
+    }
+    unknown = [name for name, value in made.items() if value and listening]
+    if unknown:
+        raise RecipeError(
+            f"teacher.path: {folder} holds odds of given replies to contexts as they stand, which {', '.join(unknown)} "
+            "would change. Leave that out, or name the folder of the teacher itself."
+        )
+
+
 def encoded(told: Recipe, spoken: Sequence[Example], tokenizer: ReplyTokenizer) -> list[Encoded]:
-    """The examples as a run reads them, without what a teacher writes to them."""
-    found = batches.encode(spoken, tokenizer, told.text.context)
+    """The examples as a run reads them, without what a teacher writes to them, and those that teach nothing yet."""
+    found = batches.encode(spoken, tokenizer, told.text.context, all_of_them=True)
     if told.care.wordings:
         found = batches.sparing(found, told.care.wordings)
-    if told.teacher.path and (Path(told.teacher.path) / INDEX).exists():
+    if told.teacher.path and is_written_down(told):
         return [replace(example, contexts=example.contexts[:1]) for example in found]  # all that was written down
     return found
 
@@ -64,19 +94,24 @@ def reading(
     """
     found = encoded(told, spoken, tokenizer)
     if not any(phase.written for phase in told.phases):
-        return found
-    kept = [example for example in spoken if example.replies or tokenizer.topic(example.domain)]
+        return [example for example in found if example.teaches]
     together = TOGETHER.get(device.type, AT_ONCE)
     author = _author(told, tokenizer, device)
     written = Written(folder / WRITTEN, author, tokenizer, told.teacher.nearest, together)
-    return taught(found, written.complete(kept, begin("replies of the teacher", len(kept))))
+    replies = written.complete(spoken, begin("replies of the teacher", len(spoken)))
+    return [example for example in taught(found, replies) if example.teaches]
 
 
 def write_down(
-    told: Recipe, spoken: Sequence[Example], tokenizer: ReplyTokenizer, folder: Path, device: torch.device, most: int,
-    begin: Begin,
-) -> int:  # fmt: skip
-    """Write the odds of the recipe's teacher for all given replies into `folder`; return at how many places."""
+    told: Recipe, spoken: Sequence[Example], folder: Path, device: torch.device, most: int, begin: Begin
+) -> int:
+    """Write the odds of the recipe's teacher for all given replies into `folder`; return at how many places.
+
+    Raises `RecipeError` when that teacher is no model.
+    """
+    if not told.teacher.path or is_written_down(told):
+        raise RecipeError("only a model has odds to write down. Name its folder: --teacher FOLDER.")
+    tokenizer = vocabulary.load(Path(told.teacher.path) / TOKENIZER)
     teacher = listened(told, tokenizer, device)
     asked = batches.plain(batches.encode(spoken, tokenizer, told.text.context), AT_ONCE)
     done = begin("odds of the teacher", len(asked))
@@ -106,7 +141,7 @@ def _author(told: Recipe, tokenizer: ReplyTokenizer, device: torch.device) -> Au
             "a phase reads what a teacher wrote, and there is none. Name one under [teacher]: path = the folder of a "
             "checkpoint, or endpoint = the address of a service."
         )
-    return Model(_load(Path(teacher.path), tokenizer), Beams(teacher.beams), device)
+    return Model(_load(Path(teacher.path), tokenizer), Beams(teacher.beams, told.text.reply), device)
 
 
 def _load(folder: Path, tokenizer: ReplyTokenizer) -> Checkpoint:

@@ -21,6 +21,7 @@ from nlg.data import corpus as corpora
 from nlg.data.batches import Batch
 from nlg.data.examples import Example
 from nlg.errors import RecipeError, TrainingError
+from nlg.evaluation.progress import silent
 from nlg.evaluation.writing import answers
 from nlg.interfaces import IGNORED
 from nlg.lessons import Said
@@ -35,7 +36,7 @@ from nlg.teaching.imitation import imitate
 from nlg.teaching.live import Live
 from nlg.teaching.writing import Written
 from nlg.tokenizer import EOS, ReplyTokenizer
-from nlg.training import phases, tutor
+from nlg.training import phases, run, tutor
 from nlg.training import recipe as recipes
 from nlg.training.run import Silence, train
 from nlg.training.state import history
@@ -140,7 +141,7 @@ def test_odds_on_the_disk_say_what_they_do_not_know(corpus: Path, teacher: Path,
     made = checkpoint.load(teacher)
     cached.write(tmp_path / "odds", Live(made.model, CPU), encoded(made, corpus)[:1], 4, "digest")
     kept = Cached(tmp_path / "odds")
-    with pytest.raises(TrainingError, match=r"token_splits.*written and own to 0"):
+    with pytest.raises(TrainingError, match=r"not among the odds.*palaver distil --cache"):
         kept(encoded(made, corpus)[-1], ODDS)
     with pytest.raises(RecipeError, match="cannot tell attention"):
         kept.check(frozenset({"attention"}))
@@ -170,9 +171,59 @@ def test_a_teacher_of_another_vocabulary_is_refused_with_the_reason(
         train(student, corpus, tmp_path / "student", Silence())
 
 
+def test_what_odds_on_the_disk_cannot_know_is_refused_before_the_first_step(
+    recipe: Path, corpus: Path, teacher: Path, tmp_path: Path
+) -> None:
+    made = checkpoint.load(teacher)
+    cached.write(tmp_path / "odds", Live(made.model, CPU), encoded(made, corpus), 8, tutor.digest(made.tokenizer))
+    phase = '[teacher]\npath = "ODDS"\n[[phases]]\nown = 0.5\nlosses = [{{ name = "forward_kl" }}]\n'
+    student = student_of(recipe, teacher, phase.replace("ODDS", str(tmp_path / "odds")))
+    with pytest.raises(RecipeError, match=r"contexts as they stand, which phases\.own would change"):
+        train(student, corpus, tmp_path / "student", Silence())
+
+
+def test_only_a_model_has_odds_to_write_down(corpus: Path, teacher: Path, recipe: Path, tmp_path: Path) -> None:
+    made = checkpoint.load(teacher)
+    cached.write(tmp_path / "odds", Live(made.model, CPU), encoded(made, corpus), 8, tutor.digest(made.tokenizer))
+    told = recipes.load(recipe)
+    for path in ("", str(tmp_path / "odds")):
+        with pytest.raises(RecipeError, match="only a model has odds"):
+            tutor.write_down(replace(told, teacher=recipes.Teacher(path=path)), [], tmp_path, CPU, 8, silent)
+
+
+def test_odds_that_were_not_finished_are_none(corpus: Path, teacher: Path, tmp_path: Path) -> None:
+    made = checkpoint.load(teacher)
+
+    def cut() -> Iterator[Batch]:
+        yield encoded(made, corpus)[0]
+        raise KeyboardInterrupt
+
+    cached.write(tmp_path, Live(made.model, CPU), encoded(made, corpus), 8, "digest")
+    with pytest.raises(KeyboardInterrupt):
+        cached.write(tmp_path, Live(made.model, CPU), cut(), 8, "digest")
+    with pytest.raises(RecipeError, match="holds no odds"):
+        Cached(tmp_path)
+
+
+def test_a_student_without_what_a_loss_compares_is_refused_before_the_first_step(
+    recipe: Path, corpus: Path, teacher: Path, tmp_path: Path
+) -> None:
+    late = '[teacher]\npath = "{teacher}"\n[[phases]]\nshare = 0.9\n[[phases]]\nshare = 0.1\n'
+    student = student_of(recipe, teacher, late + 'losses = [{{ name = "attention_transfer" }}]\n')
+    text = student.read_text()
+    model = text[text.index("[model]") : text.index("[schedule]")]
+    gpt = '[model]\nfamily = "gpt"\nwidth = 16\nheads = 2\ninner = 24\nlayers = 1\npositions = 96\n'
+    student.write_text(text.replace(model, gpt))
+    with pytest.raises(RecipeError, match="the family 'gpt' does not have attention"):
+        train(student, corpus, tmp_path / "student", Silence())
+
+
 @pytest.mark.parametrize(
     ("more", "error"),
     [
+        ("[[phases]]\nshare = 1.5\n[[phases]]\nshare = -0.5\n", r"phases\.1\.share: 1\.5 should be between 0 and 1"),
+        ("[[phases]]\nown = 2\n", r"phases\.1\.own: 2 should be between 0 and 1"),
+        ("[teacher]\nbeams = 0\n", r"teacher\.beams: 0 should be at least 1"),
         ('[[phases]]\nlosses = [{{ name = "forward_kl" }}]\n', "there is none. Name one under"),
         ("[[phases]]\nwritten = 1.0\n", "a phase reads what a teacher wrote, and there is none"),
         ("[[phases]]\nshare = 0.5\n", "should add up to 1"),
@@ -269,6 +320,7 @@ def example(text: str, reply: str = "", domain: str = "") -> Example:
         ("Please look at {{tracking_page}}.", True, True),
         ("Please look at {{tracking_page}}.", False, False),
         ("Please look at {{trick}}.", True, False),
+        ("  ", True, False),
         ("and so on and so on and so on and so on and so on and so on and so on and so on", True, False),
     ],
 )
@@ -369,5 +421,12 @@ def test_questions_without_replies_are_answered_by_the_teacher(
         recipe, teacher, **{'sources = ["shop"]': 'sources = ["shop"]\nquestions = ["asked"]\ntopics = true'}
     )
     train(student, corpus, tmp_path / "student", Silence())
-    told = recipes.load(student)
-    assert replace(told.phases[0]).written == 0.5
+    (asked,) = corpora.questions(corpus, ["asked"], "train")
+    told, tokens = recipes.load(student), checkpoint.load(teacher).tokenizer
+    read = tutor.reading(told, run.read(told, corpus).learnt, tokens, tmp_path / "student", CPU, silent)
+    (answered,) = [one for one in read if not one.replies]
+    assert not answered.topic  # the teacher's vocabulary has no topics
+    assert answered.written
+    assert answered.contexts[0] == tokens.context(asked.lines, "en", told.text.context)
+    (batch,) = batches.epoch([answered], 1, 1, 0)
+    assert batch.targets.tolist() == [[*answered.written, EOS]]
