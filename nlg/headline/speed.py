@@ -33,7 +33,7 @@ class Runners:
 def race(runners: Runners, asked: Sequence[Example], beams: int) -> dict[str, float]:
     """Median milliseconds of a reply, batch 1: by the student as it is and in int8, and by the two others."""
     small = int8.quantised(runners.student)
-    wanted = Searching(Beams(beams))
+    wanted = Searching(Beams(beams, runners.fused.decoding.max_tokens))
     systems: Mapping[str, Callable[[Sequence[Example]], list[str]]] = {
         "student": lambda one: answers(runners.student, one),
         "student_int8": lambda one: answers(small, one),

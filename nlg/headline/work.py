@@ -10,10 +10,9 @@ import typer
 from rich.console import Console
 
 from nlg import checkpoint, plugins
-from nlg.beam import Beams
 from nlg.evaluation import asking
+from nlg.evaluation.measuring import searching
 from nlg.evaluation.progress import bars
-from nlg.evaluation.writing import Searching
 from nlg.fusing.fuse import Wish, fuse, reader, save
 from nlg.headline import figures, speed
 from nlg.telling import told
@@ -76,7 +75,7 @@ def measure(  # noqa: PLR0913, PLR0917 - each is one thing to tell
     with told():
         made = checkpoint.load(model)
         made.model.to(gather(device).device)
-        wanted = Searching(Beams(beams), choice) if beams > 1 else None
+        wanted = searching(beams if beams > 1 else 0, choice, made.decoding.max_tokens)
         for split in splits.split(","):
             asked = asking.load(data, sources.split(","), split, limit)
             figures.measure(name, made, asked, wanted).save(out / f"{name}.{split}.json")

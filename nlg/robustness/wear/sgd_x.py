@@ -19,13 +19,12 @@ from typing import TypeAlias
 
 import regex
 
-from nlg.data.acts import PLACEHOLDER
+from nlg.data.acts import BETWEEN, PLACEHOLDER
 from nlg.data.examples import Example
 from nlg.errors import DataError
 from nlg.robustness.wearing import Way, asking
 
 FILE = "sgd_x.json.xz"
-BETWEEN = " | "
 ACT = regex.compile(r"(?s)(?P<act>\S+)(?: (?P<slot>[^=\s]+))?(?P<values>=.*)?")
 Names: TypeAlias = Mapping[str, Mapping[str, str]]
 """For each service what its slots are called."""
