@@ -30,6 +30,8 @@ def read_table(name: str) -> dict[str, Any]:
         return {}
     try:
         table = tomllib.loads(path.read_text("utf-8")).get(name, {})
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror}. Mend that or move it away.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path} cannot be read: {error}. Mend that line or move the file away.") from None
     if not isinstance(table, dict):

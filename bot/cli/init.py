@@ -76,22 +76,27 @@ def _language(asked: str) -> str:
 def _given(pairs: list[str]) -> dict[str, str]:
     """Read NAME=VALUE. Raises `SettingsError` that does not repeat the value, which may be a secret."""
     from bot.errors import SettingsError
+    from bot.init.asking import shown
 
     given: dict[str, str] = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not equals or not value.strip():
             raise SettingsError("--set: a name or a value is missing. Write it as --set NAME=VALUE.")
-        given[name.strip()] = _read_line() if value.strip() == "-" else value.strip()
+        given[name.strip()] = _read_line(shown(name.strip())) if value.strip() == "-" else value.strip()
     return given
 
 
-def _read_line() -> str:
+def _read_line(name: str) -> str:
+    """Read a value from standard input; at a terminal ask for it, and do not show it."""
     import sys
 
     from bot.errors import SettingsError
 
-    line = sys.stdin.readline().strip()
+    hidden = sys.stdin.isatty()
+    line = (
+        typer.prompt(name, default="", show_default=False, hide_input=True) if hidden else sys.stdin.readline()
+    ).strip()
     if not line:
         raise SettingsError("--set: - found no line on standard input.")
     return line
@@ -111,13 +116,11 @@ def _write(interview: Interview, facts: Path, tokens: Path) -> None:
     from bot.init.wording import say
 
     language, noted = interview.language, interview.noted
-    if noted["tokens"]:
-        write(tokens, interview.tokens.text, PRIVATE)
-    if noted["facts"]:
-        write(facts, interview.facts.text)
-    for path, names in ((facts, noted["facts"]), (tokens, noted["tokens"])):
-        if names:
-            typer.echo(say("wrote", language, path=str(path), names=", ".join(names)))
+    files = ((facts, interview.facts.text, "facts", None), (tokens, interview.tokens.text, "tokens", PRIVATE))
+    for path, text, kind, mode in files:
+        if noted[kind]:
+            write(path, text, mode)
+            typer.echo(say("wrote", language, path=str(path), names=", ".join(noted[kind])))
     _tell_what_wins(noted["tokens"], language)
     typer.echo(say("next" if any(noted.values()) else "nothing", language))
 

@@ -16,7 +16,7 @@ from bot.init.files import Held
 from bot.init.tokens import TOKENS, Token, wrong_with_token
 from bot.init.wording import instead, say
 
-ENOUGH = "."
+ENOUGH = (".", "。")
 
 
 class Person(Protocol):
@@ -99,7 +99,7 @@ class Interview:
     def _sound(self, person: Person, question: str, name: str) -> str:
         """Ask until the value can be right or there is none. Raises `Enough`."""
         while value := person.answer(question, secret=name in TOKENS).strip():
-            if value == ENOUGH:
+            if value in ENOUGH:
                 raise Enough
             wrong = self._wrong(name, value)
             if not wrong:
@@ -119,7 +119,7 @@ class Interview:
 
     def _wrong(self, name: str, value: str) -> str:
         if name in TOKENS:
-            return wrong_with_token(TOKENS[name], value)
+            return wrong_with_token(TOKENS[name], value, self.language)
         language, _, fact = name.rpartition(".")
         if fact not in FACTS or language not in ("", *LANGUAGES):
             known = ", ".join((*FACTS, *TOKENS))

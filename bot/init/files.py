@@ -33,8 +33,11 @@ class Held(Protocol):
 
 
 def _text_of(path: Path) -> str:
-    """Read it with its line ends as they are. Raises `UnicodeDecodeError`."""
-    return path.read_bytes().decode("utf-8") if path.exists() else ""
+    """Read it with its line ends as they are. Raises `UnicodeDecodeError`, else `SettingsError`."""
+    try:
+        return path.read_bytes().decode("utf-8") if path.exists() else ""
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be read: {error.strerror}. Mend that or move it away.") from None
 
 
 class FactsFile:
@@ -85,6 +88,8 @@ class FactsFile:
 class TokensFile:
     """`.env`: a line for each variable. Where a name stands as a comment without a value, the value goes there.
 
+    `export` before a name stays.
+
     Raises `SettingsError` for a file that is no UTF-8.
     """
 
@@ -123,7 +128,8 @@ def _lines_of(binding: Binding) -> str:
 
 def _instead(binding: Binding, line: str) -> str:
     old = _lines_of(binding)
-    return old[: len(old) - len(old.lstrip())].rstrip(" \t") + line
+    kept = "export " if old.lstrip().startswith("export ") else ""
+    return old[: len(old) - len(old.lstrip())].rstrip(" \t") + kept + line
 
 
 def write(path: Path, text: str, mode: int | None = None) -> None:

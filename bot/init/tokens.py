@@ -80,14 +80,18 @@ _TOKENS = (
 TOKENS: Mapping[str, Token] = {token.variable: token for token in _TOKENS}
 
 
-def wrong_with_token(token: Token, value: str) -> str:
+NO_TOKEN: Both = ("has a sign that such a token does not have, or too few. Copy it whole", "的格式不对，请完整复制")
+
+
+def wrong_with_token(token: Token, value: str, language: str) -> str:
     """Return what is wrong with the value, without saying it; empty when it has the form of this token."""
     if not regex.fullmatch(token.form, value):
-        return "has a sign that such a token does not have, or too few. Copy it whole"
+        return NO_TOKEN[language == "zh"]
     section: type[Section] = getattr(import_module(token.module), token.section)
     try:
         section(**{token.field: value})
     except ValidationError as error:
         found = [one["msg"] for one in error.errors() if one["loc"][:1] == (token.field,)]
-        return found[0].removeprefix("Value error, ") if found else ""
+        if found:
+            return NO_TOKEN[1] if language == "zh" else found[0].removeprefix("Value error, ")
     return ""

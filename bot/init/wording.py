@@ -10,7 +10,8 @@ WORDS: Mapping[str, Both] = {
     "hello": (
         "Palaver asks for the facts of your business and for tokens. Enter leaves a thing as it is, a full stop (.) "
         "skips the rest of a part, Ctrl-C leaves without writing anything.",
-        "下面询问您的店铺信息和令牌。按回车保持不变，输入句点（.）跳过本部分其余问题，Ctrl-C 退出，不写入任何内容。",
+        "下面询问您的店铺信息和令牌。按回车保持不变，输入句点（. 或 。）跳过本部分其余问题，"
+        "Ctrl-C 退出，不写入任何内容。",
     ),
     Group.SHOP: ("Your shop", "店铺"),
     Group.CONTACT: ("How a person is reached", "人工联系方式"),

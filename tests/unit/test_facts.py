@@ -59,9 +59,9 @@ def test_every_token_that_is_asked_for_is_a_setting() -> None:
     ],
 )
 def test_a_token_has_its_form_and_what_is_wrong_is_said_without_it(variable: str, good: str, bad: list[str]) -> None:
-    assert wrong_with_token(TOKENS[variable], good) == ""
+    assert wrong_with_token(TOKENS[variable], good, "en") == ""
     for value in bad:
-        wrong = wrong_with_token(TOKENS[variable], value)
+        wrong = wrong_with_token(TOKENS[variable], value, "en")
         assert wrong
         assert value not in wrong
 

@@ -116,8 +116,15 @@ def test_a_wrong_answer_is_explained_and_asked_for_again() -> None:
     assert not any("no-token" in text or SECRET in text for text in person.told)
 
 
-def test_a_full_stop_skips_the_rest_of_a_part() -> None:
-    talk, person = interview(), Script({"company": ["."], TELEGRAM: ["."]})
+def test_what_is_wrong_with_a_token_is_said_in_chinese_too() -> None:
+    talk, person = interview("zh"), Script({TELEGRAM: ["no token", "no-token"]})
+    talk.ask(person, {})
+    assert person.told.count(f"{TELEGRAM} 的格式不对，请完整复制。请重新输入，或按回车跳过。") == 2
+
+
+@pytest.mark.parametrize("stop", [".", "。"])
+def test_a_full_stop_skips_the_rest_of_a_part(stop: str) -> None:
+    talk, person = interview(), Script({"company": [stop], TELEGRAM: [stop]})
     talk.ask(person, {})
     assert "bot_name" not in person.asked
     assert "website" in person.asked
@@ -151,7 +158,7 @@ def test_comments_and_unknown_settings_stay() -> None:
         },
     }
     old, new = TOKENS_FILE.splitlines(), talk.tokens.text.splitlines()
-    assert new == [old[0], old[1], f"{TELEGRAM}={SECRET}", "", f"{SLACK}=xoxb-new", *old[5:]]
+    assert new == [old[0], old[1], f"{TELEGRAM}={SECRET}", "", f"export {SLACK}=xoxb-new", *old[5:]]
 
 
 NAMES = st.sampled_from([*FACTS, *(f"zh.{name}" for name in FACTS), *(f"en.{name}" for name in FACTS)])
@@ -216,6 +223,13 @@ def test_who_forgets_the_name_does_not_see_the_token_again() -> None:
 def test_a_file_that_cannot_be_kept_is_not_touched(text: str) -> None:
     with pytest.raises(SettingsError, match=r"palaver\.toml"):
         interview("en", text)
+
+
+def test_a_folder_in_the_place_of_a_file_is_named() -> None:
+    for name, held in (("palaver.toml", FactsFile), (".env", TokensFile)):
+        Path(name).mkdir()
+        with pytest.raises(SettingsError, match=name):
+            held(Path(name))
 
 
 def test_a_new_file_is_private_an_old_one_keeps_its_rights_unless_told_and_a_link_stays() -> None:
