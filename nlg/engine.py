@@ -8,13 +8,12 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable
 from concurrent.futures import Future
 from pathlib import Path
 
 import torch
 
-from nlg import checkpoint
+from nlg import checkpoint, following
 from nlg.checkpoint import Checkpoint
 from nlg.contract import Busy, Decoding, Draft, Finish, Late, Line, OnChunk, Prompt, Role, WritingError
 from nlg.decoding import Row
@@ -103,7 +102,7 @@ class Engine:
 
     def _warm_up(self) -> None:
         began = time.monotonic()
-        self._running.add([self._context(_WARM_UP, "")], [Row.begin(Decoding(max_tokens=24))])
+        self._running.add(following.contexts(self.checkpoint, [(_WARM_UP, "")]), [Row.begin(Decoding(max_tokens=24))])
         while self._running.rows:
             self._running.step()
             self._running.keep(lambda row: row.finish is None)
@@ -149,15 +148,13 @@ class Engine:
 
     def _join(self, tickets: list[Ticket]) -> None:
         rows = [Row.begin(ticket.prompt.decoding, self._silent) for ticket in tickets]
-        contexts = [self._context(ticket.prompt.lines, ticket.prompt.language) for ticket in tickets]
+        talks = [(ticket.prompt.lines, ticket.prompt.language) for ticket in tickets]
+        contexts = following.contexts(self.checkpoint, talks)
         self._running.add(contexts, rows)
         for ticket, context in zip(tickets, contexts, strict=True):
             ticket.admitted, ticket.context = time.monotonic(), len(context)
         with self._changed:
             self._tickets.extend(tickets)
-
-    def _context(self, lines: Iterable[Line], language: str) -> list[int]:
-        return self.checkpoint.tokenizer.context(tuple(lines), language, self.checkpoint.context)
 
     def _advance(self) -> None:
         if not self._tickets:

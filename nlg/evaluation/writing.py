@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from nlg import plugins
+from nlg import following, plugins
 from nlg.beam import Beams, search
 from nlg.checkpoint import Checkpoint
 from nlg.contract import Decoding
@@ -64,7 +64,7 @@ def answers(
 
 
 def _searched(checkpoint: Checkpoint, asked: Sequence[Example], wanted: Searching) -> list[list[int]]:
-    contexts = [_context(checkpoint, example) for example in asked]
+    contexts = _contexts(checkpoint, asked)
     found = search(checkpoint.writer, contexts, wanted.beams, checkpoint.tokenizer.silent, checkpoint.device)
     choose = plugins.choice(wanted.choice)
     pairs = zip(found, asked, strict=True)
@@ -72,7 +72,7 @@ def _searched(checkpoint: Checkpoint, asked: Sequence[Example], wanted: Searchin
 
 
 def _written(checkpoint: Checkpoint, asked: Sequence[Example], decoding: Decoding | None) -> list[list[int]]:
-    contexts = [_context(checkpoint, example) for example in asked]
+    contexts = _contexts(checkpoint, asked)
     decodings = [decoding or checkpoint.decoding] * len(contexts)
     rows = write(checkpoint.writer, contexts, decodings, checkpoint.tokenizer.silent, checkpoint.device)
     return [row.tokens for row in rows]
@@ -80,7 +80,7 @@ def _written(checkpoint: Checkpoint, asked: Sequence[Example], decoding: Decodin
 
 def speed(checkpoint: Checkpoint, asked: Sequence[Example], begin: Begin = silent) -> Speed:
     """Time the model on some of the contexts, evenly spread. A first reply warms up and is not counted."""
-    contexts = [_context(checkpoint, example) for example in asked[:: max(1, len(asked) // TIMED)][:TIMED]]
+    contexts = _contexts(checkpoint, asked[:: max(1, len(asked) // TIMED)][:TIMED])
     done = begin("time of a reply", len(contexts))
     with _one_thread():
         _seconds(checkpoint, contexts[:1])
@@ -90,8 +90,8 @@ def speed(checkpoint: Checkpoint, asked: Sequence[Example], begin: Begin = silen
     return Speed(statistics.median(alone), p95, tokens / seconds, tuple(round(ms, 3) for ms in alone))
 
 
-def _context(checkpoint: Checkpoint, example: Example) -> list[int]:
-    return checkpoint.tokenizer.context(example.lines, example.language, checkpoint.context)
+def _contexts(checkpoint: Checkpoint, asked: Sequence[Example]) -> list[list[int]]:
+    return following.contexts(checkpoint, [(example.lines, example.language) for example in asked])
 
 
 def _text(checkpoint: Checkpoint, tokens: Sequence[int]) -> str:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 import torch
 
+from nlg import following
 from nlg.beam import Beams, Found, search
 from nlg.checkpoint import Checkpoint
 from nlg.data.examples import Example
@@ -26,6 +27,5 @@ class Model:
         self._checkpoint, self._beams, self._device = checkpoint, beams, device
 
     def __call__(self, examples: Sequence[Example]) -> list[list[Found]]:
-        tokenizer, limit = self._checkpoint.tokenizer, self._checkpoint.context
-        contexts = [tokenizer.context(example.lines, example.language, limit) for example in examples]
-        return search(self._checkpoint.writer, contexts, self._beams, tokenizer.silent, self._device)
+        contexts = following.contexts(self._checkpoint, [(example.lines, example.language) for example in examples])
+        return search(self._checkpoint.writer, contexts, self._beams, self._checkpoint.tokenizer.silent, self._device)
