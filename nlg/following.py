@@ -1,8 +1,8 @@
 """Decides what of a conversation a model reads before it replies: all of it, or the last words alone.
 
 People change the subject, and a small model that reads all answers what was asked before. One whose replies open with
-their topic can be asked first: where it is sure of the topic of the last words alone, and surer than with all, it replies
-to them alone. "On Sundays too?" says nothing alone; "Where is my order?" needs no history.
+their topic can be asked first: where it is sure of the topic of the last words alone, and surer than with all, it
+replies to them alone. "On Sundays too?" says nothing alone; "Where is my order?" needs no history.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from nlg.data.batches import pad
 from nlg.tokenizer import BOS, CONTROLS, PAD
 
 SURE = 0.6
-"""How likely the topic of the last words has to be. On dev, the topic is then right in about 54% of changed subjects (7%
-if all is read, 68% if the last words always were read alone), and in about 28% of others (46%, 6%)."""
+"""How likely the topic of the last words has to be. On dev, the topic is then right in about 54% of changed subjects
+(7% if all is read, 68% if the last words always were read alone), and in about 28% of others (46%, 6%)."""
 Talk: TypeAlias = tuple[Sequence[Line], str]
 """The lines of a conversation so far, and its language."""
 
