@@ -38,7 +38,7 @@ async def run(size: Size, folder: Path) -> Measurement:
 
 
 def _shipped() -> Checkpoint:
-    return checkpoint.load(default_model())
+    return int8.whole(checkpoint.load(default_model()))
 
 
 def _hybrid() -> Checkpoint:
