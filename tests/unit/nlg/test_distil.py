@@ -66,7 +66,7 @@ def teacher(tmp_path_factory: pytest.TempPathFactory, told: str, questions: Path
     """A teacher that has learnt the four questions."""
     folder = tmp_path_factory.mktemp("teacher")
     path = folder / "teacher.toml"
-    path.write_text(told.replace("epochs = 6", "epochs = 60").replace('"tiny"', '"teacher"'))
+    path.write_text(told.replace("epochs = 6", "epochs = 200").replace('"tiny"', '"teacher"'))
     return train(path, questions, folder / "run", Silence())
 
 
@@ -413,9 +413,7 @@ def test_a_service_that_fails_is_named_with_what_to_do(
 def test_questions_without_replies_are_answered_by_the_teacher(
     recipe: Path, corpus: Path, teacher: Path, tmp_path: Path
 ) -> None:
-    lines = [
-        {"id": "q", "lang": "en", "domain": "none", "turns": [{"role": "user", "text": "where is my parcel please"}]}
-    ]
+    lines = [{"id": "q", "lang": "en", "domain": "none", "turns": [{"role": "user", "text": "where is my parcel"}]}]
     (corpus / "asked.train.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     student = student_of(
         recipe, teacher, **{'sources = ["shop"]': 'sources = ["shop"]\nquestions = ["asked"]\ntopics = true'}
@@ -427,6 +425,6 @@ def test_questions_without_replies_are_answered_by_the_teacher(
     (answered,) = [one for one in read if not one.replies]
     assert not answered.topic  # the teacher's vocabulary has no topics
     assert answered.written
-    assert answered.contexts[0] == tokens.context(asked.lines, "en", told.text.context)
+    assert answered.contexts[0] == tokens.context(asked.lines, "", told.text.context)
     (batch,) = batches.epoch([answered], 1, 1, 0)
     assert batch.targets.tolist() == [[*answered.written, EOS]]

@@ -23,7 +23,7 @@ from nlg.models.pretrained import PretrainedConfig, build
 from nlg.running import write
 from nlg.tokenizer import BOS, CONTROLS, PAD, ReplyTokenizer
 from nlg.tokenizer import load as load_tokenizer
-from nlg.training.run import train
+from nlg.training.run import Silence, train
 
 transformers = pytest.importorskip("transformers")
 pytest.importorskip("peft")
@@ -230,7 +230,7 @@ def test_training_goes_on_from_an_adopted_model(lora: int, recipe: Path, corpus:
     )
     model = f'[model]\nfamily = "pretrained"\npath = "{tmp_path}/ours"\nlora = {lora}\n'
     recipe.write_text(f"{text}{model}[schedule]\nepochs = 8\nbatch = 4\nrate = 1e-2\n[care]\nclip = 1.0\n")
-    folder = train(recipe, corpus, tmp_path / "run", Silent())
+    folder = train(recipe, corpus, tmp_path / "run", Silence())
     losses = [row["dev"] for row in json.loads((tmp_path / "run" / "curve.json").read_text())]
     assert min(losses) < losses[0] - 0.3
     loaded = checkpoint.load(folder)
@@ -238,16 +238,10 @@ def test_training_goes_on_from_an_adopted_model(lora: int, recipe: Path, corpus:
     assert write(loaded.writer, [[4, 30, 31]], [Decoding(max_tokens=4)])[0].tokens
 
 
-class Silent:
-    def stepped(self, step: int, steps: int, loss: float) -> None: ...
-
-    def measured(self, row: dict[str, float], better: bool) -> None: ...
-
-
 def test_a_tokenizer_that_is_none_is_refused(recipe: Path, corpus: Path, tmp_path: Path) -> None:
     recipe.write_text(recipe.read_text().replace("vocab_size = 340", 'tokenizer = "nowhere.json"'))
     with pytest.raises(RecipeError, match=r"nowhere\.json cannot be read"):
-        train(recipe, corpus, tmp_path / "run", Silent())
+        train(recipe, corpus, tmp_path / "run", Silence())
 
 
 def test_a_model_that_does_not_speak_our_tokens_is_refused_with_what_to_do(tmp_path: Path) -> None:
