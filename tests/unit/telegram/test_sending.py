@@ -154,7 +154,7 @@ async def test_no_free_connection_means_not_sent(telegram: StandIn, make: Any, m
     monkeypatch.setattr(client, "POOL", 0.05)
     connector = make()
     await telegram.say("Hi")
-    telegram.fault("sendMessage", Fault(delay=0.4), times=client.CONNECTIONS)
+    telegram.fault("sendMessage", Fault(delay=2.0), times=client.CONNECTIONS)
     busy = [asyncio.create_task(connector.send(part())) for _ in range(client.CONNECTIONS)]
     await telegram.until(lambda: len(telegram.calls) == client.CONNECTIONS)
     with pytest.raises(NotSent, match="PoolTimeout"):
