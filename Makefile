@@ -25,7 +25,7 @@ PYTHONS ?= python3.11 python3.12 python3.13
 PYTHON310 ?= python3.10
 RASA_SDK ?= build/rasa-sdk
 RASA_OSS ?= build/rasa-oss
-RASA_TESTS := pytest pytest-asyncio pytest-timeout pytest-xdist
+RASA_TESTS := hypothesis pytest pytest-asyncio pytest-timeout pytest-xdist
 INSTALLED := $(VENV)/.installed-$(TORCH)
 INSTALLED_DEV := $(VENV)/.installed-dev-$(TORCH)
 # One thread for each of the parallel test processes: together they fill the machine.
