@@ -15,7 +15,7 @@ from transformers import GenerationMixin, PreTrainedModel
 from transformers.modeling_outputs import CausalLMOutputWithPast, Seq2SeqLMOutput
 from transformers.utils.generic import ModelOutput
 
-from nlg import checkpoint, int8, plugins
+from nlg import checkpoint, plugins
 from nlg.checkpoint import Checkpoint
 from nlg.contract import Decoding
 from nlg.errors import CheckpointError
@@ -56,7 +56,7 @@ class ReplyPreTrainedModel(PreTrainedModel):
         **__: Any,
     ) -> Self:
         """Read one of our folders; raise `CheckpointError` when it cannot be trusted. `dtype` is float32 by default."""
-        model = cls.present(int8.whole(checkpoint.load(Path(pretrained_model_name_or_path))))
+        model = cls.present(checkpoint.load(Path(pretrained_model_name_or_path)))
         model.eval()  # type: ignore[no-untyped-call]
         wanted = getattr(torch, dtype, None) if isinstance(dtype, str) else dtype
         return model.to(dtype=wanted) if wanted else model  # type: ignore[call-arg]
@@ -84,7 +84,7 @@ class ReplyPreTrainedModel(PreTrainedModel):
 
     def get_input_embeddings(self) -> nn.Module:
         """The first embedding of the family, which all of ours make their odds with too."""
-        return next(part for part in self.model.modules() if isinstance(part, nn.Embedding))
+        return next(part for part in self.model.modules() if hasattr(part, "num_embeddings"))  # int8 ones too
 
     def _init_weights(self, module: nn.Module) -> None:
         """A family starts its own weights."""

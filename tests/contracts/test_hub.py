@@ -10,7 +10,7 @@ from typing import Any, cast
 import pytest
 import torch
 
-from nlg import checkpoint, plugins
+from nlg import checkpoint, default_model, plugins
 from nlg.checkpoint import Checkpoint
 from nlg.contract import Decoding, Line, Role
 from nlg.engine import Engine
@@ -103,6 +103,16 @@ def test_the_text_is_that_of_the_engine(made: Checkpoint, folder: Path, theirs: 
         engine.close()
     tokens = model.generate(**theirs.apply_chat_template(ONE, return_tensors="pt"))[0]
     assert theirs.decode(tokens, skip_special_tokens=True).replace("\ufffd", "").strip() == draft.text
+
+
+def test_the_model_that_comes_along_says_through_transformers_what_it_says_in_service() -> None:
+    made = checkpoint.load(default_model())  # whose weights are int8
+    model = transformers.AutoModelForSeq2SeqLM.from_pretrained(default_model())
+    for question in ("Where is my order?", "how fast do you ship", "我想查一下订单", "字太小，老花眼看不清"):
+        context = made.tokenizer.context([Line(Role.USER, question)], "", made.context)
+        own = write(made.writer, [context], [made.decoding], made.tokenizer.silent)[0]
+        assert spoken(model.generate(torch.tensor([context])), 1) == [own.tokens]
+    assert model.get_input_embeddings().num_embeddings == made.tokenizer.size
 
 
 @pytest.mark.parametrize("beams", [2, 3, 5])
