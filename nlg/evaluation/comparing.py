@@ -86,18 +86,18 @@ def paired(
             yield Comparison(
                 *kind,
                 figure.name,
-                _estimate(one.whole[at], one.drawn[:, at]),
-                _estimate(two.whole[at], two.drawn[:, at]),
-                _estimate(one.whole[at] - two.whole[at], difference),
-                _chance(difference),
+                estimate(one.whole[at], one.drawn[:, at]),
+                estimate(two.whole[at], two.drawn[:, at]),
+                estimate(one.whole[at] - two.whole[at], difference),
+                chance(difference),
             )
 
 
 def draws(examples: int, times: int, seed: int) -> Iterator[Numbers]:
     """For each draw, how often each of the examples comes in it (N,)."""
-    chance = np.random.default_rng(seed)
+    generator = np.random.default_rng(seed)
     for _ in range(times):
-        yield np.bincount(chance.integers(0, examples, examples), minlength=examples).astype(np.float64)
+        yield np.bincount(generator.integers(0, examples, examples), minlength=examples).astype(np.float64)
 
 
 def _resampled(metric: Metric, answers: Sequence[Answer], language: str, seed: int, times: int) -> _Resampled:
@@ -110,12 +110,16 @@ def _values(metric: Metric, sums: Numbers) -> list[float]:
     return [value or 0.0 for value in metric.values(sums.tolist())]
 
 
-def _estimate(value: float, drawn: Numbers) -> Estimate:
+def estimate(value: float, drawn: Numbers) -> Estimate:
+    """A value, and between what it lies on 95% of the draws (R,)."""
     low, high = np.quantile(drawn, [(1 - SHARE) / 2, (1 + SHARE) / 2])
     return Estimate(value, float(low), float(high))
 
 
-def _chance(difference: Numbers) -> float:
-    """One draw is added that goes against us, so that no finite number of draws makes anything certain."""
+def chance(difference: Numbers) -> float:
+    """The two-sided p of a difference on all draws (R,).
+
+    One draw is added that goes against us, so that no finite number of draws makes anything certain.
+    """
     against = min(int((difference <= 0).sum()), int((difference >= 0).sum()))
     return min(1.0, 2 * (against + 1) / (len(difference) + 1))

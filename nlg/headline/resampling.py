@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from nlg.evaluation.comparing import RESAMPLES, SHARE, draws
+from nlg.evaluation.comparing import RESAMPLES, chance, draws, estimate
 from nlg.evaluation.metric import Metric
 from nlg.evaluation.scoring import all_metrics
 from nlg.headline.figures import Counts, Numbers
@@ -30,14 +30,13 @@ class Drawn:
     @property
     def interval(self) -> tuple[float, float]:
         """Between what it lies on 95% of the draws."""
-        low, high = np.quantile(self.drawn, [(1 - SHARE) / 2, (1 + SHARE) / 2])
-        return float(low), float(high)
+        told = estimate(self.value, self.drawn)
+        return told.low, told.high
 
     @property
     def p(self) -> float:
-        """Two-sided, against 0. One draw is added that goes against us: no number of draws makes anything certain."""
-        against = min(int((self.drawn <= 0).sum()), int((self.drawn >= 0).sum()))
-        return min(1.0, 2 * (against + 1) / (len(self.drawn) + 1))
+        """Two-sided, against 0."""
+        return chance(self.drawn)
 
 
 def combined(rule: Callable[..., Numbers], *parts: Drawn) -> Drawn:

@@ -84,7 +84,8 @@ class ReplyPreTrainedModel(PreTrainedModel):
 
     def get_input_embeddings(self) -> nn.Module:
         """The first embedding of the family, which all of ours make their odds with too."""
-        return next(part for part in self.model.modules() if hasattr(part, "num_embeddings"))  # int8 ones too
+        found = (part for part in self.model.modules() if hasattr(part, "num_embeddings"))  # int8 ones too
+        return cast("nn.Module", next(found))
 
     def _init_weights(self, module: nn.Module) -> None:
         """A family starts its own weights."""

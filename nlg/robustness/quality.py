@@ -13,7 +13,7 @@ from functools import partial
 import numpy as np
 import regex
 
-from nlg.evaluation.comparing import SHARE, Estimate, Numbers, draws
+from nlg.evaluation.comparing import Estimate, Numbers, draws, estimate
 from nlg.evaluation.metric import Answer, Figure, Metric
 from nlg.evaluation.metrics import repetition
 from nlg.evaluation.scoring import all_metrics
@@ -117,11 +117,8 @@ def _difference(own: Counts, plain: Counts, seed: int) -> Estimate:
     """How much more it is than in the plain reading, and between what that lies on 95% of the draws."""
     whole = _values(own, own.rows.sum(axis=0)) - _values(plain, plain.rows.sum(axis=0))
     often = np.array(list(draws(len(own.rows), TIMES, seed)))  # (R, N)
-    drawn = [
-        _values(own, one) - _values(plain, two) for one, two in zip(often @ own.rows, often @ plain.rows, strict=True)
-    ]
-    low, high = np.quantile(drawn, [(1 - SHARE) / 2, (1 + SHARE) / 2])
-    return Estimate(whole, float(low), float(high))
+    pairs = zip(often @ own.rows, often @ plain.rows, strict=True)
+    return estimate(whole, np.array([_values(own, one) - _values(plain, two) for one, two in pairs]))
 
 
 def _values(counts: Counts, sums: Numbers) -> float:
