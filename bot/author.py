@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-import structlog
-
+from bot.chain import first_reply
 from bot.interfaces import Responder
 from bot.language import detect
 from bot.messages import Kind, Question, Reply, Speaker, Taste
 from bot.speech import Speech
-
-log = structlog.get_logger()
 
 DEFAULT = ""
 """The name of the model that the settings put first."""
@@ -42,17 +39,10 @@ class ReplyAuthor:
         return Reply(text, "fallback" if name == "fallback" else "scripted", reason or name)
 
     async def _ask(self, responders: Sequence[Responder], question: Question, show: Callable[[str], None]) -> Reply:
-        for responder in responders:
-            try:
-                reply = await responder.respond(question, show)
-            except Exception as error:
-                reason = getattr(error, "reason", type(error).__name__)
-                log.warning("responder failed", responder=type(responder).__name__, reason=reason)
-                question = replace(question, reason=reason)
-            else:
-                if reply is not None and reply.text:
-                    return reply
-        return self.phrase("fallback", question.conversation.language, reason=question.reason or "no responder")
+        reply, reason = await first_reply(responders, question, show)
+        if reply is not None and reply.text:
+            return reply
+        return self.phrase("fallback", question.conversation.language, reason=reply.reason if reply else reason)
 
 
 def _in_its_language(question: Question) -> Question:

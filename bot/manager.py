@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import takewhile
 from uuid import uuid4
 
 import structlog
 
+from bot.chain import first_reply
 from bot.delivery import Delivery
 from bot.errors import Fenced, StoreDown
 from bot.interfaces import Connector, Responder
@@ -128,23 +129,14 @@ class ConversationManager:
         await self._answers.answer(claim, messages, reply, pieces, quote)
 
     async def _ask(self, question: Question) -> Reply:
-        """Return the first reply; a responder that fails leaves its reason to the next."""
+        """Return the first reply; without one, a person has to answer."""
         if question.conversation.answering is not Answering.BOT:
             who = question.conversation.answering
             return Reply("", "nobody", reason=f"answered by {who}", ends=State.IGNORED)
         address = question.conversation.address
         async with Showing(self._connectors.get(address.channel), address) as showing:
-            for responder in self._responders:
-                try:
-                    reply = await responder.respond(question, showing.show)
-                except Exception as error:
-                    reason = getattr(error, "reason", type(error).__name__)
-                    log.warning("responder failed", responder=type(responder).__name__, reason=reason)
-                    question = replace(question, reason=reason)
-                else:
-                    if reply is not None:
-                        return reply
-        return Reply("", "nobody", reason=question.reason or "no responder", ends=State.HANDED_OVER)
+            reply, reason = await first_reply(self._responders, question, showing.show)
+        return reply or Reply("", "nobody", reason=reason, ends=State.HANDED_OVER)
 
 
 def together(waiting: Sequence[Turn]) -> list[Turn]:
