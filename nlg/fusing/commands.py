@@ -20,7 +20,7 @@ from nlg.settings import build
 from nlg.telling import told, writing
 from nlg.training import recipe
 from nlg.training.run import RECIPE
-from nlg.training.team import gather
+from nlg.training.team import usable
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def fusing(method: str, wish: Wish, settings: Sequence[str], choice: Choice, out
         check_out(out, wish.members)
         with writing(out.parent):
             out.parent.mkdir(parents=True, exist_ok=True)
-        made, blend = fuse(fusion, wish, _read(wish.members[0], choice), gather(choice.device).device)
+        made, blend = fuse(fusion, wish, _read(wish.members[0], choice), usable(choice.device))
         save(out, made, blend, wish.members)
         typer.echo(blend.note)
         if measure:

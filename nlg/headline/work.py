@@ -18,7 +18,7 @@ from nlg.headline import figures, speed
 from nlg.telling import told
 from nlg.training import recipe, run, tutor, vocabulary
 from nlg.training.progress import Bars
-from nlg.training.team import gather
+from nlg.training.team import gathered, usable
 
 DONE = "done.json"
 DEV_EXAMPLES = 1000
@@ -30,8 +30,8 @@ Device = Annotated[str, typer.Option()]
 @app.command()
 def train(path: Path, data: Path, out: Path, device: Device = "") -> None:
     """Follow a recipe."""
-    with told(), Bars(Console(stderr=True)) as shown:
-        run.train(path, data, out, shown, resume=True, team=gather(device))
+    with told(), gathered(device) as team, Bars(Console(stderr=True)) as shown:
+        run.train(path, data, out, shown, resume=True, team=team)
     (out / DONE).write_text("{}\n")
 
 
@@ -42,7 +42,7 @@ def mix(out: Path, data: Path, members: list[Path], device: Device = "") -> None
         sources = recipe.load(members[0] / run.RECIPE).text.sources
         read = reader(data, sources, checkpoint.load(members[0]), DEV_EXAMPLES)
         wish = Wish(members, name="fused")
-        made, blend = fuse(plugins.fusion("arithmetic")(), wish, read, gather(device).device)
+        made, blend = fuse(plugins.fusion("arithmetic")(), wish, read, usable(device))
         save(out, made, blend, members)
     (out / DONE).write_text(json.dumps({"note": blend.note}) + "\n")
 
@@ -54,7 +54,7 @@ def write(path: Path, data: Path, out: Path, device: Device = "") -> None:
     with told(), bars(Console(stderr=True, force_terminal=False)) as begin:
         read = recipe.load(path)
         tokens = vocabulary.load(Path(read.text.tokenizer))
-        found = tutor.reading(read, run.read(read, data).learnt, tokens, out, gather(device).device, begin)
+        found = tutor.reading(read, run.read(read, data).learnt, tokens, out, usable(device), begin)
     (out / DONE).write_text(json.dumps({"replies": sum(bool(one.written) for one in found)}) + "\n")
 
 
@@ -74,7 +74,7 @@ def measure(  # noqa: PLR0913, PLR0917 - each is one thing to tell
     """Measure a system on some splits; what comes of each lies in the folder `out`."""
     with told():
         made = checkpoint.load(model)
-        made.model.to(gather(device).device)
+        made.model.to(usable(device))
         wanted = searching(beams if beams > 1 else 0, choice, made.decoding.max_tokens)
         for split in splits.split(","):
             asked = asking.load(data, sources.split(","), split, limit)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +20,11 @@ from nlg.training import recipe, run, toml, tutor
 from nlg.training.disk import kept_whole
 from nlg.training.progress import Bars, SearchBars
 from nlg.training.search import history
-from nlg.training.team import gather
+from nlg.training.team import Team, gathered, usable
 
 
 def train(path: Path, data: Path, out: Path, resume: bool, device: str) -> None:
-    with told():
-        team = gather(device)
+    with told(), gathered(device) as team:
         console = Console(stderr=True, quiet=team.rank > 0)
         with Bars(console) as bars:
             folder = run.train(path, data, out, bars, resume, team)
@@ -48,7 +49,7 @@ def cache(path: Path, data: Path, teacher: Path | None, device: str, folder: Pat
         told_by = recipe.made(_taught(path, teacher), path.name)
         spoken = run.read(told_by, data).learnt
         with measuring(Console(stderr=True)) as begin:
-            places = tutor.write_down(told_by, spoken, folder, gather(device).device, most, begin)
+            places = tutor.write_down(told_by, spoken, folder, usable(device), most, begin)
         typer.echo(f"The odds of {places} places are in {folder}. Name it as --teacher.")
 
 
@@ -69,11 +70,16 @@ def search(path: Path, data: Path, out: Path, resume: bool, device: str, trials:
             from nlg.training.search.trials import HISTORY, Search, prepare  # noqa: PLC0415 - optuna is an extra
         except ImportError as error:
             raise RecipeError(f"--search needs one more package: pip install 'palaver[train]' ({error})") from error
-        team = gather(device)
-        if team.size > 1:
-            raise TrainingError("--search trains one model after another: start it as one process.")
         examples = prepare(path, data, out, resume)
-        with SearchBars(trials, history.load(out / HISTORY), Console(stderr=True)) as bars:
+        with _one(device) as team, SearchBars(trials, history.load(out / HISTORY), Console(stderr=True)) as bars:
             best = Search(out, examples, team, bars, bars.tried).run(trials)
         typer.echo(best.read_text(encoding="utf-8"))
         typer.echo(f"Train with it: palaver train {best} --out FOLDER")
+
+
+@contextmanager
+def _one(device: str) -> Iterator[Team]:
+    with gathered(device) as team:
+        if team.size > 1:
+            raise TrainingError("--search trains one model after another: start it as one process.")
+        yield team

@@ -9,7 +9,7 @@ from typing import cast
 import torch
 from accelerate import Accelerator
 from accelerate.utils import InitProcessGroupKwargs
-from torch import Tensor, nn
+from torch import Tensor, distributed, nn
 
 from nlg.errors import TrainingError
 
@@ -35,6 +35,10 @@ class Several:
 
     def quiet(self, model: nn.Module) -> AbstractContextManager[object]:
         return cast("AbstractContextManager[object]", self._accelerator.no_sync(model))
+
+    def close(self) -> None:
+        """Let go of the others."""
+        distributed.destroy_process_group()
 
     def total(self, value: Tensor) -> Tensor:
         return cast("Tensor", self._accelerator.reduce(value, "sum"))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from typing import Protocol, TypeVar
 
 import torch
@@ -53,20 +53,29 @@ class Alone:
         return value
 
 
-def gather(device: str = "") -> Team:
+@contextmanager
+def gathered(device: str = "") -> Iterator[Team]:
     """Find out who trains: all that `accelerate launch` or `torchrun` started, or this process alone.
 
-    Without a name, `device` is a GPU if there is one. Raises `TrainingError` when it cannot be used.
+    At the end of the block they wait for one another before they part: a process that talks to one that is gone
+    already dies. Raises `TrainingError` when `device` cannot be used.
     """
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
-        return Alone(_device(device))
+        yield Alone(usable(device))
+        return
+    with _several(device) as team:
+        yield team
+        team.total(torch.zeros(1, device=team.device))
+
+
+def _several(device: str) -> AbstractContextManager[Team]:
     try:
         from nlg.training.several import Several  # noqa: PLC0415 - accelerate is an extra
     except ImportError as error:
         raise TrainingError(
             f"several processes need one more package: pip install 'palaver[train]' ({error})"
         ) from error
-    return Several(device)
+    return closing(Several(device))
 
 
 def in_turn(team: Team, work: Callable[[], T]) -> T:
@@ -85,7 +94,8 @@ def agreed(team: Team, row: dict[str, float]) -> dict[str, float]:
     return dict(zip(row, told.tolist(), strict=True))
 
 
-def _device(name: str) -> torch.device:
+def usable(name: str = "") -> torch.device:
+    """Return the device of that name, or a GPU if there is one; raise `TrainingError` when it cannot be used."""
     if not name:
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:

@@ -13,7 +13,7 @@ from safetensors.torch import load_file
 
 from nlg.errors import TrainingError
 from nlg.training.run import Silence, train
-from nlg.training.team import Alone, agreed, gather, in_turn
+from nlg.training.team import Alone, agreed, in_turn, usable
 
 ROOT = Path(__file__).parents[3]
 
@@ -22,13 +22,14 @@ import sys
 from pathlib import Path
 import torch
 from nlg.training.run import Silence, train
-from nlg.training.team import gather
+from nlg.training.team import gathered
 
 class Steps(Silence):
     def stepped(self, step, steps, loss): print(step, loss, flush=True)
 
 torch.set_num_threads(1)
-train(*map(Path, sys.argv[1:]), Steps(), team=gather("cpu"))
+with gathered("cpu") as team:
+    train(*map(Path, sys.argv[1:]), Steps(), team=team)
 """
 
 
@@ -97,9 +98,9 @@ def test_what_the_first_leaves_on_the_disk_the_others_find() -> None:
 
 def test_a_device_that_is_not_there_is_named() -> None:
     with pytest.raises(TrainingError, match=r"device 'cuda:7' cannot be used here.*Leave --device out"):
-        gather("cuda:7")
+        usable("cuda:7")
     with pytest.raises(TrainingError, match=r"device 'abacus'"):
-        gather("abacus")
+        usable("abacus")
 
 
 def test_who_is_alone_decides_alone() -> None:
@@ -108,4 +109,4 @@ def test_who_is_alone_decides_alone() -> None:
 
 
 def test_without_a_name_the_device_is_a_gpu_where_there_is_one() -> None:
-    assert gather().device.type == ("cuda" if torch.cuda.is_available() else "cpu")
+    assert usable().type == ("cuda" if torch.cuda.is_available() else "cpu")
