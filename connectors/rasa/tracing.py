@@ -37,5 +37,6 @@ def _span(headers: Mapping[str, str], name: str) -> Any:
     except ModuleNotFoundError:
         return nullcontext()
     # What an exception says may quote a person, so spans do not record it.
-    quietly = {"record_exception": False, "set_status_on_exception": False}
-    return trace.get_tracer("palaver").start_as_current_span(name, context=propagate.extract(headers), **quietly)
+    return trace.get_tracer("palaver").start_as_current_span(
+        name, context=propagate.extract(headers), record_exception=False, set_status_on_exception=False
+    )
