@@ -10,7 +10,7 @@ COPY bot bot
 COPY connectors connectors
 COPY migrations migrations
 COPY nlg nlg
-RUN pip install -c constraints.txt '.[telegram,slack,admin]' && rm -rf /src/*
+RUN pip install -c constraints.txt '.[telegram,slack,admin,tracing]' && rm -rf /src/*
 
 RUN useradd --system --create-home --home-dir /home/palaver --uid 10001 palaver
 USER palaver

@@ -25,6 +25,7 @@ def actions(
       palaver actions --grpc --port 5056
     """
     from bot.errors import SettingsError
+    from bot.operations.tracing import exported_spans
     from connectors.rasa.settings import ActionsSettings
 
     settings = ActionsSettings.load()
@@ -35,4 +36,5 @@ def actions(
         raise SettingsError(
             f"The action server needs {error.name}. Give it an environment of its own: pip install 'palaver[rasa]'."
         ) from None
-    serve(settings.model_copy(update={**changed, **({"port": port} if port is not None else {})}))
+    with exported_spans("palaver-actions"):
+        serve(settings.model_copy(update={**changed, **({"port": port} if port is not None else {})}))

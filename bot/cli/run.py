@@ -25,7 +25,9 @@ def run(
       palaver run --channel telegram
     """
     from bot.app import assemble
+    from bot.operations.tracing import exported_spans
     from bot.running import run_until_stopped
     from bot.store.database import StoreSettings
 
-    run_until_stopped(assemble(channel or (), StoreSettings.load()), typer.echo)
+    with exported_spans("palaver"):
+        run_until_stopped(assemble(channel or (), StoreSettings.load()), typer.echo)

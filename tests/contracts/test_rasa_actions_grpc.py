@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from tests.rig.broken_bot import FIRST, dying_bot
 from tests.rig.rasa import Breaking, Memory, author, serving
 from tests.rig.rasa_actions import call, running
 
@@ -189,6 +190,27 @@ async def test_without_a_bot_the_person_still_hears_a_sentence(server, stub, wor
     events = await streamed(stub, "action_palaver_reply", ("user", words))
     assert kinds(events) == ["chunk_start", "chunk", "chunk_end", "final_result"]
     assert events[1].chunk.text.startswith(begins)
+
+
+async def test_a_bot_that_dies_in_the_middle_of_a_reply_is_made_good_for_in_the_same_stream(server, stub):
+    async with dying_bot(server.bot_port):
+        events = await streamed(stub, "action_palaver_reply", slots={"reply_fallback": None})
+    assert kinds(events) == ["chunk_start", "chunk", "chunk", "chunk_end", "final_result"]
+    assert events[1].chunk.text == FIRST
+    assert events[2].chunk.text.startswith("\nSorry")
+    (event,) = MessageToDict(events[-1].final_result)["events"]
+    assert (event["name"], event["value"]) == ("reply_fallback", "unreachable")
+
+
+async def test_what_is_no_message_is_refused_and_quotes_nobody(server, stub):
+    async with channel(server) as opened:
+        for path, kind in (("Webhook", opened.unary_unary), ("WebhookStream", opened.unary_stream)):
+            asking = kind(f"/action_server_webhook.ActionService/{path}", lambda body: body, lambda body: body)
+            for body in (b"\xff" * 100, b"\x0a\xff\xff\xff\xff\x0f" + SECRET.encode()):
+                error, _ = await refusal(asking(body))
+                assert error.code() in (grpc.StatusCode.UNKNOWN, grpc.StatusCode.INTERNAL)
+                assert "8642" not in error.details() + server.said
+    assert MessageToDict(await stub.Webhook(request("action_own")))["responses"], "it goes on serving"
 
 
 CASES = [

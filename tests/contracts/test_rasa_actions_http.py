@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from nlg.contract import Busy
+from tests.rig.broken_bot import dying_bot
 from tests.rig.rasa import Breaking, Memory, author, serving
 from tests.rig.rasa_actions import call, running
 
@@ -103,6 +104,25 @@ async def test_a_model_that_fails_leaves_the_bots_sentence_and_the_reason(server
         answer = await http.post("/webhook", json=call("action_palaver_reply", slots={"reply_fallback": None}))
     assert answer.json()["responses"][0]["text"].startswith("Sorry")
     assert answer.json()["events"][0]["value"] == "busy"
+
+
+@pytest.mark.parametrize(("words", "begins"), [("where is it?", "Sorry"), ("我的订单呢？", "抱歉")])
+async def test_a_bot_that_dies_in_the_middle_of_a_reply_leaves_one_whole_sentence(server, http, words, begins):
+    asked = call("action_palaver_reply", ("user", words), slots={"reply_fallback": None})
+    async with dying_bot(server.bot_port):
+        answer = await http.post("/webhook", json=asked)
+    assert answer.status_code == 200
+    (said,) = answer.json()["responses"]
+    assert said["text"].startswith(begins)
+    assert answer.json()["events"][0]["value"] == "unreachable"
+
+
+async def test_a_model_that_is_not_there_gives_way_to_the_one_that_is(server, http):
+    slots = {"palaver_model": "nobody", "reply_model": None, "reply_fallback": None}
+    async with serving(author(lambda prompt: "Yes."), Memory(), port=server.bot_port):
+        answer = await http.post("/webhook", json=call("action_palaver_reply", slots=slots))
+    assert answer.json()["responses"][0]["text"] == "Yes."
+    assert [event["value"] for event in answer.json()["events"]] == ["function@0", "unknown model"]
 
 
 async def test_handing_over_and_forgetting(server, http):
@@ -267,3 +287,23 @@ async def test_the_callers_trace_goes_on_to_the_bot(server, http):
     await asyncio.gather(task, return_exceptions=True)
     assert answer.json()["responses"][0]["text"].startswith("Sorry")
     assert [header.split("-")[1] for header in seen] == [trace]
+
+
+async def test_spans_go_to_a_collector_inside_the_callers_trace_and_hold_no_words(tmp_path, monkeypatch):
+    from tests.rig.collector import Collector  # noqa: PLC0415 - it needs OpenTelemetry, as rasa-sdk does
+
+    trace, parent = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
+    with Collector() as collector:
+        for name, value in collector.settings.items():
+            monkeypatch.setenv(name, value)
+        with running(tmp_path) as server:
+            async with httpx.AsyncClient(base_url=server.url, timeout=30) as http, dying_bot(server.bot_port) as heads:
+                headers = {"traceparent": f"00-{trace}-{parent}-01"}
+                await http.post("/webhook", json=call("action_palaver_reply", ("user", SECRET)), headers=headers)
+            server.process.terminate()
+            server.process.wait(20)
+    ours = [span for span in collector.spans if span.trace == trace]
+    assert {span.service for span in ours} == {"palaver-actions"}
+    assert parent in {span.parent for span in ours}
+    assert trace.encode() in heads[0], "the bot is asked inside the same trace"
+    assert b"8642" not in b"".join(collector.bodies)
