@@ -181,8 +181,20 @@ class Effect(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What exactly a model was asked: who said what, oldest first, and by which settings it chose its words."""
+
+    lines: tuple[tuple[str, str], ...]
+    language: str = ""
+    decoding: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Writing:
-    """How a model wrote a reply; kept with the turn. Times in milliseconds."""
+    """How a model wrote a reply; kept with the turn. Times in milliseconds.
+
+    `odds` are the pieces of the draft, each with the log-probability of its tokens.
+    """
 
     model: str
     score: float
@@ -192,6 +204,8 @@ class Writing:
     queued: float = 0.0
     first: float = 0.0
     total: float = 0.0
+    asked: Asked | None = None
+    odds: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,6 +100,11 @@ class Draft:
     prompt_tokens: int = 0
     reply_tokens: int = 0
     timing: Timing = field(default_factory=Timing)
+    odds: tuple[tuple[str, float], ...] = ()
+    """The text in pieces that hold whole characters, each with the log-probability of its tokens, where they are known.
+
+    Joined they are the text, but for spaces at its ends.
+    """
 
     def to_wire(self) -> dict[str, Any]:
         return asdict(self)
@@ -107,7 +112,8 @@ class Draft:
     @classmethod
     def from_wire(cls, wire: Mapping[str, Any]) -> Draft:
         """Raise `KeyError`, `TypeError` or `ValueError` when `wire` was not written by `to_wire`."""
-        values = {**wire, "finish": Finish(wire["finish"]), "timing": Timing(**wire["timing"])}
+        odds = tuple((str(text), float(odds)) for text, odds in wire.get("odds", ()))
+        values = {**wire, "finish": Finish(wire["finish"]), "timing": Timing(**wire["timing"]), "odds": odds}
         return cls(**values)
 
 

@@ -22,7 +22,7 @@ MOST_TOKENS = 1024
 
 @dataclass(slots=True)
 class Row:
-    """One reply that is being written. `score` is the sum of the log-probabilities of its tokens, the end included."""
+    """One reply that is being written. `scores` are the log-probabilities of its tokens, the end included."""
 
     decoding: Decoding
     chance: random.Random
@@ -30,7 +30,7 @@ class Row:
     """Tokens below this are never shown; those from the controls up to it are topics, which may only come first."""
     tokens: list[int] = field(default_factory=list)
     steps: int = 0
-    score: float = 0.0
+    scores: list[float] = field(default_factory=list)
     finish: Finish | None = None
     lost: bool = False
     """The model's numbers ran away: this row cannot be continued."""
@@ -42,6 +42,11 @@ class Row:
         return cls(decoding, random.Random(decoding.seed), silent)
 
     @property
+    def score(self) -> float:
+        """The log-probability of the whole reply."""
+        return math.fsum(self.scores)
+
+    @property
     def spoken(self) -> bool:
         """Whether there is anything to show yet."""
         return any(token >= self.silent for token in self.tokens)
@@ -49,7 +54,7 @@ class Row:
     def add(self, token: int, score: float) -> None:
         """Take the next token, and see whether that was the last."""
         self.steps += 1
-        self.score += score
+        self.scores.append(score)
         self.lost = not math.isfinite(score)
         if token == EOS:
             self.finish = Finish.END

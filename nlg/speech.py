@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import regex
@@ -10,6 +11,8 @@ from nlg.tokenizer import PLACEHOLDER, ReplyTokenizer
 
 _UNITS = regex.compile(rf"{PLACEHOLDER.pattern}|\X")
 _BROKEN = "\ufffd"
+LONGEST_CHARACTER = 4
+"""Bytes, and so tokens at most."""
 
 
 class Speech:
@@ -30,6 +33,29 @@ class Speech:
         """Return what is left of the whole reply."""
         self._read(tokens)
         return self._say(len(self.text))
+
+    def odds(self, tokens: Sequence[int], scores: Sequence[float]) -> tuple[tuple[str, float], ...]:
+        """Return the text that tokens add, in the smallest pieces of whole characters, each with its tokens' scores.
+
+        Tokens that are never shown have no piece. Only the tokens just before a piece are read with it: some tokenizers
+        write a token differently at the beginning of a text.
+        """
+        pieces: list[tuple[str, float]] = []
+        before: Sequence[int] = ()
+        part: list[int] = []
+        for at, token in enumerate(tokens):
+            part.append(token)
+            text = self._added(before, part)
+            if _BROKEN in text and len(part) < LONGEST_CHARACTER and at + 1 < len(tokens):
+                continue
+            if text := text.replace(_BROKEN, ""):
+                pieces.append((text, math.fsum(scores[at + 1 - len(part) : at + 1])))
+            before, part = part, []
+        return tuple(pieces)
+
+    def _added(self, before: Sequence[int], part: Sequence[int]) -> str:
+        known, whole = self._tokenizer.decode(before), self._tokenizer.decode([*before, *part])
+        return whole.removeprefix(known) if whole.startswith(known) else self._tokenizer.decode(part)
 
     def _read(self, tokens: Sequence[int]) -> None:
         self.text = self._tokenizer.decode(tokens).replace(_BROKEN, "").strip()

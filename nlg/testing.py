@@ -63,9 +63,9 @@ class _Row:
         times = (started - self.submitted, (self.first or now) - self.submitted, now - self.submitted)
         read = sum(len(line.text.split()) for line in self.prompt.lines)
         text = " ".join(self.words[: self.written])
-        return Draft(
-            self.prompt.id, text, -0.5, STUB_MODEL, finish, read, self.written, Timing(*(1000 * span for span in times))
-        )
+        timing = Timing(*(1000 * span for span in times))
+        odds = tuple((word if at == 0 else f" {word}", -0.5) for at, word in enumerate(self.words[: self.written]))
+        return Draft(self.prompt.id, text, -0.5, STUB_MODEL, finish, read, self.written, timing, odds)
 
 
 class StubEngine:

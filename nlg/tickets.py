@@ -54,6 +54,7 @@ class Ticket:
             prompt_tokens=self.context,
             reply_tokens=len(row.tokens),
             timing=Timing(*times),
+            odds=self.speech.odds(row.tokens, row.scores),
         )
 
     def fail(self, error: Exception) -> None:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator
 
 from bot.grounding import Said
-from bot.messages import Kind, Question, Reply, Speaker, State, Turn
+from bot.messages import Kind, Question, Reply, Speaker, State, Turn, Writing
 from bot.normalise import for_model
 from bot.sending import Sending
 from bot.speech import Speech
@@ -44,7 +44,8 @@ class Generative:
         language = question.conversation.language
         sending = Sending(self._speech, language, Said.of(_told(question)))
         prompt = Prompt(question.id, _lines(question), question.seconds, language, self._decoding)
-        return _reply(await self._writer.write(prompt, _watch(show, sending)), sending)
+        draft = await self._writer.write(prompt, _watch(show, sending))
+        return _reply(draft, sending, writing_of(draft, prompt))
 
 
 def _watch(show: Callable[[str], None], sending: Sending) -> Callable[[str], None]:
@@ -60,7 +61,7 @@ def _watch(show: Callable[[str], None], sending: Sending) -> Callable[[str], Non
     return grow
 
 
-def _reply(draft: Draft, sending: Sending) -> Reply:
+def _reply(draft: Draft, sending: Sending, writing: Writing) -> Reply:
     words = for_model(draft.text)
     if not words and draft.finish is Finish.STOPPED:
         return Reply("", "generative", "stopped", State.IGNORED)
@@ -69,8 +70,8 @@ def _reply(draft: Draft, sending: Sending) -> Reply:
     cut = CUT_SHORT if draft.finish in (Finish.STOPPED, Finish.DEADLINE, Finish.LENGTH) else ""
     sent = sending.whole(words)
     if not sent.drafted:
-        return Reply(sent.text, "neutral", sent.reason, draft=words, writing=writing_of(draft))
-    return Reply(sent.text + cut, "generative", sent.reason, draft=words, writing=writing_of(draft))
+        return Reply(sent.text, "neutral", sent.reason, draft=words, writing=writing)
+    return Reply(sent.text + cut, "generative", sent.reason, draft=words, writing=writing)
 
 
 def _told(question: Question) -> Iterator[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from uuid import uuid4
 
 from sqlalchemy import insert, select, update
@@ -15,7 +14,8 @@ from bot.store.database import Database
 from bot.store.erasing import erase_conversation
 from bot.store.leasing import Claim, hold
 from bot.store.reading import find_conversation, newest_turns, read_conversation, read_turn
-from bot.store.tables import ConversationRow, PartRow, TurnRow, WritingRow
+from bot.store.tables import ConversationRow, PartRow, TurnRow
+from bot.store.writing import keep_writings
 
 REMEMBERED = 40
 """Turns of a conversation that are read for an answer; the model cuts them further by tokens."""
@@ -93,7 +93,7 @@ async def _insert_reply(connection: AsyncConnection, claim: Claim, reply: Reply)
     }
     inserted = (await connection.execute(insert(TurnRow).values(**turn).returning(TurnRow.id))).scalar_one()
     if reply.writing is not None:
-        await connection.execute(insert(WritingRow).values(turn_id=inserted, **asdict(reply.writing)))
+        await keep_writings(connection, {inserted: reply.writing})
     return inserted
 
 

@@ -15,7 +15,8 @@ from bot.store.database import Database
 from bot.store.dialect import upsert
 from bot.store.erasing import erase_conversation
 from bot.store.seen import first_times
-from bot.store.tables import ConversationRow, TurnRow, WritingRow
+from bot.store.tables import ConversationRow, TurnRow
+from bot.store.writing import keep_writings
 
 Names = list[tuple[str, ...]]
 
@@ -89,13 +90,12 @@ async def _append(connection: AsyncConnection, address: Address, fresh: Sequence
     for at, one in enumerate(fresh):
         if one.reply is not None:
             await _tie(connection, conversation, first + at, ids[first + at])
-    writings = [
-        {"turn_id": ids[first + at], **asdict(one.reply.writing)}
+    writings = {
+        ids[first + at]: one.reply.writing
         for at, one in enumerate(fresh)
         if one.reply is not None and one.reply.writing is not None
-    ]
-    if writings:
-        await connection.execute(insert(WritingRow).values(writings))
+    }
+    await keep_writings(connection, writings)
 
 
 async def _conversation(

@@ -68,6 +68,8 @@ def test_a_draft_says_what_was_written_and_how_it_went(engine: Engine) -> None:
     assert (told.id, told.text, told.finish, told.model) == ("a", "hello 你好", Finish.END, "parrot@0")
     assert told.prompt_tokens == told.reply_tokens + 1
     assert -0.1 < told.score <= 0
+    assert "".join(piece for piece, _ in told.odds) == "hello 你好"
+    assert sum(odds for _, odds in told.odds) == pytest.approx(told.score * (told.reply_tokens + 1), abs=0.05)
     assert 0 <= told.timing.queued <= told.timing.first <= told.timing.total
 
 

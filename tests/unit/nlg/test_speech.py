@@ -44,6 +44,21 @@ def test_bytes_that_are_no_text_are_left_out(tokens: list[int]) -> None:
     assert "\ufffd" not in whole
 
 
+@given(texts)
+def test_the_odds_of_pieces_join_to_the_text_and_to_the_score(text: str) -> None:
+    tokens = TOKENIZER.encode(text)
+    told = Speech(TOKENIZER).odds(tokens, [-0.5] * len(tokens))
+    assert "".join(piece for piece, _ in told).strip() == text.replace("\ufffd", "").strip()
+    if "\ufffd" not in text:
+        assert sum(odds for _, odds in told) == -0.5 * len(tokens)
+
+
+def test_a_character_of_several_tokens_is_one_piece_as_likely_as_all_of_them() -> None:
+    tokens = TOKENIZER.encode("好a")
+    told = Speech(TOKENIZER).odds(tokens, [-1.0] * len(tokens))
+    assert told == (("好", -float(len(tokens) - 1)), ("a", -1.0))
+
+
 def test_a_character_waits_for_all_its_bytes() -> None:
     tokens = TOKENIZER.encode("好吧")
     told, _ = pieces(tokens)

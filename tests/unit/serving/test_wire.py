@@ -19,7 +19,10 @@ texts = st.text(st.characters(exclude_categories=["Cs"]))
 numbers = st.floats(0.1, 600)
 lines = st.lists(st.builds(Line, st.sampled_from(Role), texts), min_size=1, max_size=4).map(tuple)
 prompts = st.builds(Prompt, texts, lines, numbers, texts, st.builds(Decoding, st.integers(1, 999), st.floats(0, 2)))
-drafts = st.builds(Draft, texts, texts, st.floats(-9, 0), texts, st.sampled_from(Finish), timing=st.builds(Timing))
+odds = st.lists(st.tuples(texts, st.floats(-9, 0)), max_size=3).map(tuple)
+drafts = st.builds(
+    Draft, texts, texts, st.floats(-9, 0), texts, st.sampled_from(Finish), timing=st.builds(Timing), odds=odds
+)
 
 
 @given(st.builds(Ask, prompts, st.just(new_reply_queue()), st.integers(1, 2), st.none() | numbers))
