@@ -12,6 +12,11 @@ Model = Annotated[Path | None, typer.Argument(help="Folder of a checkpoint; with
 Beams = Annotated[int, typer.Option(min=0, help="Search replies by so many beams; 0: token by token.")]
 Choose = Annotated[str, typer.Option(help="Which of the found replies: likeliest, mbr, coverage.")]
 
+Reviews = Annotated[
+    list[Path] | None,
+    typer.Option("--from-reviews", help="Learn from this file of reviews too (palaver export); repeat for more."),
+]
+
 
 def register(app: typer.Typer) -> None:
     """Add the commands to an app."""
@@ -19,13 +24,15 @@ def register(app: typer.Typer) -> None:
         app.command()(command)
 
 
-def train(
+def train(  # noqa: PLR0913, PLR0917 - each is one option of the command
     recipe: Annotated[Path, typer.Argument(help="What to train, as TOML.")],
     out: Annotated[Path, typer.Option(help="Folder of the run; the checkpoint will be in OUT/model.")],
     data: Data = Path("data"),
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run or the search in OUT.")] = False,
     device: Annotated[str, typer.Option(help="cpu, cuda, cuda:1 ...; without it, a GPU where there is one.")] = "",
     search: Annotated[int, typer.Option(min=0, help="Try so many variants from the recipe's [search] table.")] = 0,
+    from_reviews: Reviews = None,
+    start: Annotated[Path | None, typer.Option(help="Checkpoint to begin with, in place of the recipe's.")] = None,
 ) -> None:
     """Train a model by a recipe, measure it and write its card; or search for a better recipe.
 
@@ -37,14 +44,17 @@ def train(
 
         palaver train nlg/recipes/nano-gru.toml --out runs/search --search 20
 
+        palaver train nlg/recipes/reviews.toml --from-reviews preferences.jsonl --out runs/reviewed
+
         accelerate launch --num_processes 4 .venv/bin/palaver train nlg/recipes/h200-gpt.toml --out runs/large
     """
     from nlg.training import commands  # noqa: PLC0415 - torch takes seconds
 
+    changes = commands.Changes(start=start, reviews=tuple(from_reviews or ()))
     if search:
-        commands.search(recipe, data, out, resume, device, search)
+        commands.search(recipe, data, out, resume, device, search, changes)
     else:
-        commands.train(recipe, data, out, resume, device)
+        commands.train(recipe, data, out, resume, device, changes)
 
 
 def distil(  # noqa: PLR0913, PLR0917 - each is one option of the command
@@ -58,6 +68,7 @@ def distil(  # noqa: PLR0913, PLR0917 - each is one option of the command
         Path | None, typer.Option(help="Write the teacher's odds into this folder, and do not train.")
     ] = None,
     most: Annotated[int, typer.Option(min=1, help="Tokens that --cache writes down at each place.")] = 32,
+    from_reviews: Reviews = None,
 ) -> None:
     """Train a student by what a teacher says: a model of any family, or several that were fused.
 
@@ -71,10 +82,11 @@ def distil(  # noqa: PLR0913, PLR0917 - each is one option of the command
     """
     from nlg.training import commands  # noqa: PLC0415 - torch takes seconds
 
+    changes = commands.Changes(teacher, reviews=tuple(from_reviews or ()))
     if cache:
-        commands.cache(recipe, data, teacher, device, cache, most)
+        commands.cache(recipe, data, device, cache, most, changes)
     else:
-        commands.distil(recipe, data, out, teacher, resume, device)
+        commands.distil(recipe, data, out, resume, device, changes)
 
 
 def fuse(  # noqa: PLR0913, PLR0917 - each is one option of the command

@@ -22,6 +22,8 @@ def hear(model: nn.Module, batch: Batch, parts: frozenset[Part]) -> Said:
     over the context. Everything is in float32 at least. Nothing is hooked into the model when no more than odds are
     asked for. Raises `RecipeError` when the family has no such part.
     """
+    if "worse" in parts:
+        return _apart(hear(model, batch.both, parts - {"worse"}), batch)
     memories: list[Tensor] = []
     recorder = Recorder(model)
     with ExitStack() as listening:
@@ -34,9 +36,19 @@ def hear(model: nn.Module, batch: Batch, parts: frozenset[Part]) -> Said:
     return Said(_wide(logits), _wide(memories[-1]) if memories else None, attention)
 
 
+def _apart(both: Said, batch: Batch) -> Said:
+    """What was said of a batch and of what was rejected in it, out of one run over both."""
+    if batch.worse is None:
+        return both
+    rows, tokens = batch.targets.shape
+    memory, attention = (part if part is None else part[:rows] for part in (both.memory, both.attention))
+    attention = attention if attention is None else attention[:, :tokens]
+    return Said(both.logits[:rows, :tokens], memory, attention, both.logits[rows:, : batch.worse.shape[1]])
+
+
 def check(model: nn.Module, parts: frozenset[Part]) -> None:
     """Raise `RecipeError` when the family of a model has no such part. All have odds."""
-    if parts <= {"odds"}:
+    if parts <= {"odds", "worse"}:
         return
     token = torch.ones(1, 1, dtype=torch.long, device=next(model.parameters()).device)
     with torch.no_grad():

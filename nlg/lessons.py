@@ -15,8 +15,12 @@ from torch import Tensor
 
 from nlg.interfaces import IGNORED
 
-Part = Literal["odds", "memory", "attention"]
-"""What of a teacher a loss listens to: its odds of tokens, what it made of the context, or where it looked."""
+Part = Literal["odds", "memory", "attention", "worse"]
+"""What a loss listens to, beside what a student says of given replies.
+
+Of a teacher: its odds of tokens, what it made of the context, or where it looked. Of a batch: replies that people
+rejected (`worse`), which then student and teacher both read.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +72,21 @@ class Signal:
 class Said:
     """What a student makes of a batch: `logits` (B, T, V), `memory` (B, S, M) and `attention` over it (B, T, S).
 
-    The last two are there only where a loss asks for them.
+    `worse` (B, U, V) are its odds of what was rejected. The last three are there only where a loss asks for them.
     """
 
     logits: Tensor
     memory: Tensor | None = None
     attention: Tensor | None = None
+    worse: Tensor | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
     """What a batch teaches: `targets` (B, T), where `IGNORED` is padding, and what a teacher makes of the same batch.
 
-    `read` (B, S) is true where the context has a token.
+    `read` (B, S) is true where the context has a token. `worse` is the same of what was rejected; a row in which
+    nothing was has nothing real there.
     """
 
     targets: Tensor
@@ -88,6 +94,7 @@ class Lesson:
     signal: Signal | None = None
     memory: Tensor | None = None
     attention: Tensor | None = None
+    worse: Lesson | None = None
 
     @property
     def real(self) -> Tensor:

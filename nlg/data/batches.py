@@ -15,6 +15,7 @@ from typing import TypeAlias
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from nlg.contract import Line, Role
 from nlg.data.examples import Example
@@ -30,7 +31,7 @@ class Encoded:
     """An example in tokens. `contexts` are readings of the same context; training picks one, the first is plain.
 
     Replies begin with the `topic`, if there is one. `worded` is how likely it is that an epoch reads a whole reply and
-    not the topic alone. `written` is what a teacher would reply, if one was asked.
+    not the topic alone. `written` is what a teacher would reply, if one was asked; `worse` is what people rejected.
     """
 
     contexts: tuple[list[int], ...]
@@ -38,6 +39,7 @@ class Encoded:
     topic: list[int] = field(default_factory=list)
     worded: float = 1.0
     written: list[int] = field(default_factory=list)
+    worse: tuple[list[int], ...] = ()
 
     @property
     def teaches(self) -> bool:
@@ -49,7 +51,8 @@ class Encoded:
 class Batch:
     """Padded numbers: what is read, what is written, and what should come next at each place.
 
-    `shown` are the contexts as a teacher reads them, where some of their words are hidden from the student.
+    `shown` are the contexts as a teacher reads them, where some of their words are hidden from the student. `worse` has
+    the targets of replies that were rejected, where there are any; a row without one is padding.
     """
 
     contexts: Tensor  # (B, S)
@@ -57,15 +60,30 @@ class Batch:
     inputs: Tensor  # (B, T)
     targets: Tensor  # (B, T)
     shown: Tensor | None = None  # (B, S)
+    worse: Tensor | None = None  # (B, U)
 
     def to(self, device: torch.device) -> Batch:
-        tensors = (self.contexts, self.lengths, self.inputs, self.targets, self.shown)
+        tensors = (self.contexts, self.lengths, self.inputs, self.targets, self.shown, self.worse)
         return Batch(*(tensor if tensor is None else tensor.to(device) for tensor in tensors))  # type: ignore[arg-type]
 
     @property
     def plain(self) -> Batch:
         """The batch with nothing hidden."""
         return self if self.shown is None else replace(self, contexts=self.shown, shown=None)
+
+    @property
+    def both(self) -> Batch:
+        """The rows, and after them the same contexts (2B, S) with what was rejected: one run of a model reads both."""
+        if self.worse is None:
+            return self
+        contexts, lengths = self.contexts.repeat(2, 1), self.lengths.repeat(2)
+        targets = torch.cat([widened(part, self._widest, IGNORED) for part in (self.targets, self.worse)])
+        inputs = functional.pad(targets[:, :-1].masked_fill(targets[:, :-1] == IGNORED, PAD), (1, 0), value=BOS)
+        return Batch(contexts, lengths, inputs, targets)
+
+    @property
+    def _widest(self) -> int:
+        return max(part.shape[1] for part in (self.targets, self.worse) if part is not None)
 
 
 def encode(
@@ -87,7 +105,8 @@ def _encoded(example: Example, tokenizer: ReplyTokenizer, limit: int) -> Encoded
     contexts = {tuple(tokenizer.context(lines, language, limit)): None for lines, language in readings}
     topic = tokenizer.topic(example.domain)
     replies = tuple([*topic, *tokenizer.encode(reply)] for reply in example.replies)
-    return Encoded(tuple(list(context) for context in contexts), replies, topic)
+    worse = tuple([*topic, *tokenizer.encode(reply)] for reply in example.worse)
+    return Encoded(tuple(list(context) for context in contexts), replies, topic, worse=worse)
 
 
 def sparing(examples: Sequence[Encoded], most: float) -> list[Encoded]:
@@ -125,7 +144,11 @@ def epoch(
     """
     chance = random.Random(f"{seed}/{number}")
     pairs = [
-        (reread(chance.choice(example.contexts), chance), _written(example, number + at, chance, teachers))
+        (
+            reread(chance.choice(example.contexts), chance),
+            _written(example, number + at, chance, teachers),
+            _rejected(example, number + at),
+        )
         for at, example in enumerate(examples)
     ]
     chance.shuffle(pairs)
@@ -147,6 +170,10 @@ def _written(example: Encoded, turn: int, chance: random.Random, teachers: float
     return example.topic
 
 
+def _rejected(example: Encoded, turn: int) -> list[int]:
+    return [*example.worse[turn % len(example.worse)], EOS] if example.worse else []
+
+
 def plain(examples: Sequence[Encoded], size: int) -> list[Batch]:
     """Batches for measuring: the plain context of each example with each of its replies, shortest first."""
     pairs = [(example.contexts[0], [*reply, EOS]) for example in examples for reply in example.replies]
@@ -154,12 +181,14 @@ def plain(examples: Sequence[Encoded], size: int) -> list[Batch]:
     return [collate(pairs[at : at + size]) for at in range(0, len(pairs), size)]
 
 
-def collate(pairs: Sequence[tuple[list[int], list[int]]]) -> Batch:
-    """Pad pairs of a context and what is written after it into one batch."""
-    contexts, lengths = pad([context for context, _ in pairs], PAD)
-    inputs, _ = pad([[BOS, *written[:-1]] for _, written in pairs], PAD)
-    targets, _ = pad([written for _, written in pairs], IGNORED)
-    return Batch(contexts, lengths, inputs, targets)
+def collate(pairs: Sequence[tuple[list[int], list[int]] | tuple[list[int], list[int], list[int]]]) -> Batch:
+    """Pad pairs of a context and what is written after it into one batch; a third part is what was rejected."""
+    contexts, lengths = pad([context for context, *_ in pairs], PAD)
+    inputs, _ = pad([[BOS, *written[:-1]] for _, written, *_ in pairs], PAD)
+    targets, _ = pad([written for _, written, *_ in pairs], IGNORED)
+    rejected = [part for _, _, *rest in pairs for part in rest]
+    worse = pad(rejected, IGNORED)[0] if any(rejected) else None
+    return Batch(contexts, lengths, inputs, targets, worse=worse)
 
 
 def pad(rows: Sequence[Sequence[int]], filler: int) -> tuple[Tensor, Tensor]:
@@ -168,3 +197,8 @@ def pad(rows: Sequence[Sequence[int]], filler: int) -> tuple[Tensor, Tensor]:
     return torch.tensor([[*row, *[filler] * (longest - len(row))] for row in rows]), torch.tensor(
         [len(row) for row in rows]
     )
+
+
+def widened(rows: Tensor, width: int, filler: int) -> Tensor:
+    """Pad (B, T) at the end to (B, width)."""
+    return functional.pad(rows, (0, width - rows.shape[1]), value=filler)

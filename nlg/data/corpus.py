@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 import nlg
@@ -18,10 +19,13 @@ SHIPPED = Path(nlg.__file__).parent / "corpora"
 """What comes with the package. A file of the same name in the owner's folder goes before it."""
 
 
-def load(folder: Path, sources: Sequence[str], split: str) -> list[Example]:
-    """Read a split of all sources; raise `DataError` when a file is missing, wrong, or has no reply to learn from."""
-    files = [find(folder, source, split) for source in sources]
-    found = examples(_dialogues(folder, sources, split))
+def load(folder: Path, sources: Sequence[str], split: str, more: Sequence[Path] = ()) -> list[Example]:
+    """Read a split of all sources, and `more` files whatever they are called.
+
+    Raises `DataError` when a file is missing, wrong, or when there is no reply to learn from.
+    """
+    files = [*(find(folder, source, split) for source in sources), *more]
+    found = examples(chain(_dialogues(folder, sources, split), _read(more)))
     if not found:
         names = ", ".join(file.name for file in files)
         raise DataError(f"{names}: no turn of an assistant follows one of a user, so there is nothing to learn.")
@@ -31,6 +35,11 @@ def load(folder: Path, sources: Sequence[str], split: str) -> list[Example]:
 def questions(folder: Path, sources: Sequence[str], split: str) -> list[Example]:
     """Read what users ask, with its topic and without replies; raise `DataError` when a file is missing or wrong."""
     return asked(_dialogues(folder, sources, split))
+
+
+def reviews(files: Sequence[Path]) -> list[Example]:
+    """Read files by their path; raise `DataError` when one is missing, wrong, or nothing can be learnt from them."""
+    return load(Path(), (), "", files) if files else []
 
 
 def rows(folder: Path, source: str, split: str) -> Iterator[Row]:
@@ -55,3 +64,7 @@ def _swapped(path: Path, row: Row) -> Row:
 def _dialogues(folder: Path, sources: Sequence[str], split: str) -> Iterator[Dialogue]:
     found = (row.content.dialogue for source in sources for row in rows(folder, source, split))
     return (dialogue for dialogue in found if dialogue.lines)
+
+
+def _read(files: Sequence[Path]) -> Iterator[Dialogue]:
+    return (dialogue for file in files for dialogue in reading.read(file))

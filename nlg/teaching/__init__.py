@@ -27,7 +27,7 @@ class Nobody:
     """No teacher: a batch teaches what stands in it."""
 
     def check(self, parts: frozenset[Part]) -> None:
-        if parts:
+        if parts - {"worse"}:
             raise RecipeError(
                 f"a loss listens to a teacher ({', '.join(sorted(parts))}), and there is none. Name one under "
                 "[teacher]: path = the folder of a checkpoint."
@@ -40,4 +40,5 @@ class Nobody:
 def bare(batch: Batch) -> Lesson:
     """What stands in a batch itself."""
     places = torch.arange(batch.contexts.shape[1], device=batch.lengths.device)
-    return Lesson(batch.targets, places < batch.lengths.unsqueeze(1))
+    read = places < batch.lengths.unsqueeze(1)
+    return Lesson(batch.targets, read, worse=None if batch.worse is None else Lesson(batch.worse, read))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from nlg.data.batches import Batch
 from nlg.hearing import check, hear
@@ -29,7 +29,15 @@ class Live:
     @torch.no_grad()
     def __call__(self, batch: Batch, parts: frozenset[Part]) -> Lesson:
         said = hear(self._model, batch, parts)
-        signal = Signal(said.logits.float().log_softmax(dim=-1)) if "odds" in parts else None
-        if signal and self._most:
-            signal = signal.cut(self._most)
-        return replace(bare(batch), signal=signal, memory=said.memory, attention=said.attention)
+        lesson = replace(
+            bare(batch), signal=self._signal(said.logits, parts), memory=said.memory, attention=said.attention
+        )
+        if lesson.worse is None or said.worse is None:
+            return lesson
+        return replace(lesson, worse=replace(lesson.worse, signal=self._signal(said.worse, parts)))
+
+    def _signal(self, logits: Tensor, parts: frozenset[Part]) -> Signal | None:
+        if "odds" not in parts:
+            return None
+        signal = Signal(logits.float().log_softmax(dim=-1))
+        return signal.cut(self._most) if self._most else signal

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,56 @@ from nlg.training.search import history
 from nlg.training.team import Team, gathered, usable
 
 
-def train(path: Path, data: Path, out: Path, resume: bool, device: str) -> None:
-    with told(), gathered(device) as team:
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a command says in place of the recipe: who teaches, where to start, and what people reviewed."""
+
+    teacher: Path | None = None
+    start: Path | None = None
+    reviews: Sequence[Path] = ()
+
+    def made(self, values: dict[str, Any]) -> dict[str, Any]:
+        """The recipe's values with these."""
+        changed = {**values}
+        if self.start:
+            changed |= {"start": str(self.start)}
+        if self.reviews:
+            changed["text"] = {**values.get("text", {}), "reviews": list(map(str, self.reviews))}
+        teacher = self.teacher or self._reference(values)
+        if teacher:
+            changed["teacher"] = {**values.get("teacher", {}), "path": str(teacher)}
+        return changed
+
+    def _reference(self, values: dict[str, Any]) -> Path | None:
+        """A teacher that is the checkpoint where the recipe starts stays that, wherever the command starts."""
+        taught = values.get("teacher", {}).get("path")
+        return self.start if taught and taught == values.get("start") else None
+
+
+def train(path: Path, data: Path, out: Path, resume: bool, device: str, changes: Changes) -> None:
+    with told(), _changed(path, changes) as told_by:
+        _train(told_by, data, out, resume, device)
+
+
+def distil(path: Path, data: Path, out: Path, resume: bool, device: str, changes: Changes) -> None:
+    with told(), _changed(path, changes) as told_by:
+        _check_taught(recipe.read(told_by), path)
+        _train(told_by, data, out, resume, device)
+
+
+def cache(path: Path, data: Path, device: str, folder: Path, most: int, changes: Changes) -> None:
+    with told():
+        values = changes.made(recipe.read(path))
+        _check_taught(values, path)
+        told_by = recipe.made(values, path.name)
+        spoken = run.read(told_by, data).learnt
+        with measuring(Console(stderr=True)) as begin:
+            places = tutor.write_down(told_by, spoken, folder, usable(device), most, begin)
+        typer.echo(f"The odds of {places} places are in {folder}. Name it as --teacher.")
+
+
+def _train(path: Path, data: Path, out: Path, resume: bool, device: str) -> None:
+    with gathered(device) as team:
         console = Console(stderr=True, quiet=team.rank > 0)
         with Bars(console) as bars:
             folder = run.train(path, data, out, bars, resume, team)
@@ -35,42 +84,32 @@ def train(path: Path, data: Path, out: Path, resume: bool, device: str) -> None:
             typer.echo(f"The checkpoint is in {folder}.")
 
 
-def distil(path: Path, data: Path, out: Path, teacher: Path | None, resume: bool, device: str) -> None:
-    with told():
-        values = _taught(path, teacher)
-        with tempfile.TemporaryDirectory() as folder:
-            told_by = Path(folder) / path.name
-            told_by.write_text(toml.render(values), encoding="utf-8")
-            train(told_by, data, out, resume, device)
+@contextmanager
+def _changed(path: Path, changes: Changes) -> Iterator[Path]:
+    """The recipe to follow: the file itself where nothing is changed, so that it is kept with its comments."""
+    if changes == Changes():
+        yield path
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        told_by = Path(folder) / path.name
+        told_by.write_text(toml.render(changes.made(recipe.read(path))), encoding="utf-8")
+        yield told_by
 
 
-def cache(path: Path, data: Path, teacher: Path | None, device: str, folder: Path, most: int) -> None:
-    with told():
-        told_by = recipe.made(_taught(path, teacher), path.name)
-        spoken = run.read(told_by, data).learnt
-        with measuring(Console(stderr=True)) as begin:
-            places = tutor.write_down(told_by, spoken, folder, usable(device), most, begin)
-        typer.echo(f"The odds of {places} places are in {folder}. Name it as --teacher.")
-
-
-def _taught(path: Path, teacher: Path | None) -> dict[str, Any]:
-    """The recipe's values, with that teacher in place of its own; raise `RecipeError` when there is none."""
-    values = recipe.read(path)
-    if teacher:
-        values["teacher"] = {**values.get("teacher", {}), "path": str(teacher)}
+def _check_taught(values: dict[str, Any], path: Path) -> None:
+    """Raise `RecipeError` when there is no teacher."""
     named = values.get("teacher", {})
     if not (named.get("path") or named.get("endpoint")):
         raise RecipeError(f"{path.name} names no teacher. Give one: --teacher FOLDER.")
-    return values
 
 
-def search(path: Path, data: Path, out: Path, resume: bool, device: str, trials: int) -> None:
-    with told():
+def search(path: Path, data: Path, out: Path, resume: bool, device: str, trials: int, changes: Changes) -> None:
+    with told(), _changed(path, changes) as told_by:
         try:
             from nlg.training.search.trials import HISTORY, Search, prepare  # noqa: PLC0415 - optuna is an extra
         except ImportError as error:
             raise RecipeError(f"--search needs one more package: pip install 'palaver[train]' ({error})") from error
-        examples = prepare(path, data, out, resume)
+        examples = prepare(told_by, data, out, resume)
         with _one(device) as team, SearchBars(trials, history.load(out / HISTORY), Console(stderr=True)) as bars:
             best = Search(out, examples, team, bars, bars.tried).run(trials)
         typer.echo(best.read_text(encoding="utf-8"))

@@ -74,7 +74,8 @@ class Learner:
         with self.arithmetic.products():
             said = hear(self.shared, batch, objective.needs)
             lesson = self.teacher(batch.plain, objective.needs)
-        return objective(replace(said, logits=said.logits.float()), lesson, piece)
+        worse = None if said.worse is None else said.worse.float()
+        return objective(replace(said, logits=said.logits.float(), worse=worse), lesson, piece)
 
     def _share(self, batch: Batch, seed: int) -> list[Piece]:
         """Draw what is hidden in the whole batch, and return the pieces that are ours to read."""

@@ -10,7 +10,7 @@ from nlg.errors import RecipeError
 
 ONE_OR_MORE, NOT_NEGATIVE, SHARE = (1, math.inf), (0, math.inf), (0, 1)
 LIMITS: Mapping[str, Mapping[str, tuple[float, float]]] = {
-    "text": {"vocab_size": ONE_OR_MORE, "context": ONE_OR_MORE, "reply": ONE_OR_MORE},
+    "text": {"review_rounds": ONE_OR_MORE, "vocab_size": ONE_OR_MORE, "context": ONE_OR_MORE, "reply": ONE_OR_MORE},
     "schedule": {
         "epochs": ONE_OR_MORE,
         "rounds": ONE_OR_MORE,

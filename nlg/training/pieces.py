@@ -42,4 +42,10 @@ def _trim(batch: Batch, rows: torch.Tensor) -> Batch:
     lengths, targets = batch.lengths[rows], batch.targets[rows]
     read, written = int(lengths.max()), int((targets != IGNORED).sum(dim=1).max())
     shown = None if batch.shown is None else batch.shown[rows, :read]
-    return Batch(batch.contexts[rows, :read], lengths, batch.inputs[rows, :written], targets[:, :written], shown)
+    worse = None if batch.worse is None else _narrow(batch.worse[rows])
+    return Batch(batch.contexts[rows, :read], lengths, batch.inputs[rows, :written], targets[:, :written], shown, worse)
+
+
+def _narrow(worse: torch.Tensor) -> torch.Tensor:
+    """What was rejected in these rows; one column of padding where nothing was."""
+    return worse[:, : max(1, int((worse != IGNORED).sum(dim=1).max()))]

@@ -30,6 +30,11 @@ class Text:
     """Further sources to learn from. They need no dev file: no model is chosen by them or measured on them."""
     questions: list[str] = field(default_factory=list)
     """Sources of what users ask, without replies: their topics are learnt, and they need no dev file."""
+    reviews: list[str] = field(default_factory=list)
+    """Paths of files in which people said what is good, as the bot exports them. They are learnt from, and count as
+    much as all sources together when it is asked which epoch is best."""
+    review_rounds: int = 1
+    """So often an epoch goes through the reviews, as they are few."""
     vocab_size: int = 5000
     tokenizer: str = ""
     """Path of a tokenizer file to use; without one, `vocab_size` tokens are learnt from the sources."""

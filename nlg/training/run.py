@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial, reduce
 from pathlib import Path
 
@@ -20,14 +20,14 @@ from nlg import checkpoint, manifest, plugins
 from nlg.checkpoint import Checkpoint
 from nlg.contract import Decoding
 from nlg.data import batches, corpus
-from nlg.data.batches import Encoded, Reread
+from nlg.data.batches import Batch, Encoded, Reread
 from nlg.data.digressing import Digressing
 from nlg.data.examples import Example
 from nlg.data.splitting import Splitting
-from nlg.errors import TrainingError
+from nlg.errors import RecipeError, TrainingError
 from nlg.evaluation.progress import Done, silent
 from nlg.tokenizer import ReplyTokenizer
-from nlg.training import curves, recipe, start, tutor, vocabulary
+from nlg.training import curves, phases, recipe, start, tutor, vocabulary
 from nlg.training.disk import kept_whole, put
 from nlg.training.measure import surprise
 from nlg.training.recipe import Recipe
@@ -43,10 +43,11 @@ DEV_BATCH = 64
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """What is learnt from, and what is asked to see how well."""
+    """What is learnt from, and what is asked to see how well: sources, and what people said in reviews."""
 
     learnt: list[Example]
     asked: list[Example]
+    reviewed: list[Example] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +108,13 @@ def train(path: Path, data: Path, folder: Path, watch: Watch, resume: bool = Fal
 
 def read(told: Recipe, data: Path) -> Examples:
     """Read the sources of a recipe; raise `DataError`."""
-    learnt = corpus.load(data, [*told.text.sources, *told.text.more], "train")
+    files = [Path(file) for file in told.text.reviews]
+    learnt = corpus.load(data, [*told.text.sources, *told.text.more], "train", files)
     learnt += corpus.questions(data, told.text.questions, "train")
-    return Examples(learnt, corpus.load(data, told.text.sources, "dev"))
+    reviewed = corpus.reviews(files)
+    learnt += reviewed * (told.text.review_rounds - 1)
+    # With the reviews, as a reply that was rejected is no longer what a model should be asked for.
+    return Examples(learnt, corpus.load(data, told.text.sources, "dev", files), reviewed)
 
 
 def begin(path: Path, found: Examples, folder: Path, resume: bool) -> None:
@@ -138,11 +143,23 @@ def follow(folder: Path, found: Examples, watch: Watch, team: Team) -> Progress:
     trainer = _trainer(run, found.learnt, team, watch)
     if (folder / STATE).exists():
         trainer.resume()
-    dev = batches.plain(batches.encode(found.asked, run.tokenizer, told.text.context), DEV_BATCH)
-    progress = trainer.run(partial(surprise, batches=dev), run.keep, watch)
+    asked, reviewed = (
+        batches.plain(batches.encode(part, run.tokenizer, told.text.context), DEV_BATCH)
+        for part in (found.asked, found.reviewed)
+    )
+    progress = trainer.run(partial(_measured, asked=asked, reviewed=reviewed), run.keep, watch)
     if team.rank == 0:
         run.draw(progress)
     return progress
+
+
+def _measured(model: nn.Module, asked: Sequence[Batch], reviewed: Sequence[Batch]) -> dict[str, float]:
+    """What `surprise` finds. Reviews weigh as much as all else: they are few, and the run is made for their sake."""
+    found = surprise(model, asked)
+    if not reviewed:
+        return found
+    reviews = surprise(model, reviewed)["dev"]
+    return found | {"dev": (found["dev"] + reviews) / 2, "reviews": reviews}
 
 
 def _trainer(run: Run, spoken: Sequence[Example], team: Team, watch: Watch) -> Trainer:
@@ -154,8 +171,18 @@ def _trainer(run: Run, spoken: Sequence[Example], team: Team, watch: Watch) -> T
     teacher = tutor.listened(run.recipe, run.tokenizer, team.device)
     read = partial(tutor.reading, run.recipe, spoken, run.tokenizer, run.folder, team.device, watch.begun)
     examples = in_turn(team, read)  # a teacher writes once, however many read
+    _check_rejected(run.recipe, examples)
     material = Material(examples, _reread(run, examples), run.tokenizer.silent)
     return Trainer(run.recipe, model, material, run.folder, team, teacher)
+
+
+def _check_rejected(told: Recipe, examples: Sequence[Encoded]) -> None:
+    wanted = any("worse" in objective.needs for objective in phases.objectives(told))
+    if wanted and not any(example.worse for example in examples):
+        raise RecipeError(
+            "a loss compares with what people rejected, and nothing was rejected in the data. Give an export of "
+            "preferences (--from-reviews FILE), or leave that loss out."
+        )
 
 
 def _reread(run: Run, examples: Sequence[Encoded]) -> Reread:

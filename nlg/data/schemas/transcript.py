@@ -8,7 +8,7 @@ wording. Further fields are kept and not read.
 
 Nothing is learnt from a bad reply: a correction takes its place and ends the dialogue, as what follows answers other
 words; without a correction the dialogue ends before it. Drafts are learnt rather than texts, so that the owner's facts
-stay placeholders.
+stay placeholders. What a correction replaces counts as rejected.
 """
 
 from __future__ import annotations
@@ -31,7 +31,8 @@ def content(record: Record) -> Content:
     turns = fields.objects(record, "turns")
     language = fields.label(record, "language")
     read = tuple(_lines(turns))
-    dialogue = Dialogue(fields.label(record, "conversation"), language, "", read)
+    worse = tuple(dict.fromkeys(_rejected(turns)))
+    dialogue = Dialogue(fields.label(record, "conversation"), language, "", read, worse=worse)
     written = [Text(str(turn[name]), language) for turn in turns for name in WORDINGS if turn.get(name)]
     return Content(dialogue, tuple(written))
 
@@ -47,3 +48,12 @@ def _lines(turns: Iterable[Record]) -> Iterator[Line]:
         if learning and (correction or not bad):
             yield Line(role, correction or fields.label(turn, "draft") or text)
         learning = learning and not bad
+
+
+def _rejected(turns: Iterable[Record]) -> Iterator[str]:
+    """What the first bad reply said, if that is where the dialogue ends with a correction."""
+    for turn in turns:
+        if turn.get("correction"):
+            yield fields.label(turn, "draft") or fields.text(turn, "text")
+        if turn.get("correction") or turn.get("verdict") == BAD:
+            return

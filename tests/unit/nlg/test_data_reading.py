@@ -22,6 +22,17 @@ SAMPLES = {
     "messages": {"messages": [{"role": turn["role"], "content": turn["text"]} for turn in TURNS], "lang": "en"},
     "pair": {"id": "1", "input": "Where is it?", "target": "On its way.", "lang": "en"},
     "acts": {"id": "1", "acts": [{"act": "REQUEST", "slot": "city", "values": []}], "target": "Where?"},
+    "completion": {
+        "prompt": [{"role": "user", "content": "Where is it?"}],
+        "completion": [{"role": "assistant", "content": "On its way."}],
+        "lang": "en",
+    },
+    "preference": {
+        "prompt": [{"role": "user", "content": "Where is it?"}],
+        "chosen": [{"role": "assistant", "content": "On its way."}],
+        "rejected": [{"role": "assistant", "content": "No idea."}],
+        "lang": "en",
+    },
     "transcript": {
         "conversation": "7",
         "channel": "telegram",
@@ -54,7 +65,7 @@ def test_a_record_is_taken_for_what_it_is(tmp_path: Path, name: str) -> None:
     assert [line.role for line in row.content.dialogue.lines] == [Role.USER, Role.ASSISTANT]
 
 
-@pytest.mark.parametrize("name", ["dialogue", "messages", "pair", "transcript"])
+@pytest.mark.parametrize("name", ["dialogue", "messages", "pair", "completion", "preference", "transcript"])
 def test_the_same_words_are_the_same_dialogue_in_each_schema(tmp_path: Path, name: str) -> None:
     (dialogue,) = dialogues(tmp_path, SAMPLES[name])
     assert (dialogue.lines, dialogue.language) == (SAID, "en")

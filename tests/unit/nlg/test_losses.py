@@ -388,7 +388,7 @@ def test_a_student_that_looks_nowhere_near_still_learns_to_look() -> None:
 @pytest.mark.parametrize("name", folders.names(losses))
 def test_every_loss_can_be_had_by_its_name_and_says_what_it_needs(name: str) -> None:
     loss = made(name)
-    assert loss.needs <= {"odds", "memory", "attention"}
+    assert loss.needs <= {"odds", "memory", "attention", "worse"}
     said, lesson = pair(1)
     assert loss(said, lesson).shape == lesson.targets.shape
 
