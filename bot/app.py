@@ -8,6 +8,8 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 
+from bot.admin import lacking
+from bot.admin.settings import AdminSettings
 from bot.author import DEFAULT, ReplyAuthor, Responders
 from bot.business import load_business
 from bot.channels import open_channels
@@ -134,6 +136,7 @@ def _join(
         paths = _endpoints(connectors, inbox, StoredTranscript(database))
         records = MeteredRecords(Recorder(database), metrics)
         paths |= _led_endpoints(connectors, _author(speech, writers, metrics), records)
+        paths |= _admin(database, writers, dispatcher)
         server = _server(paths, checks, metrics)
         background.append(server.serve())
         greeting = f"Palaver serves {', '.join(connectors)} at {server.address}"
@@ -161,6 +164,18 @@ def _led_endpoints(connectors: Mapping[str, Connector], author: Author, records:
         if isinstance(connector, LedEndpoints):
             paths |= connector.led_endpoints(author, records)
     return paths
+
+
+def _admin(database: Database, writers: Mapping[str, Writer], dispatcher: Dispatcher) -> dict[str, ASGIApp]:
+    """Return the admin pages where they are wanted and can be served; the doctor says when they cannot."""
+    settings = AdminSettings.load()
+    if not settings.enabled or lacking():
+        return {}
+    # Only now: without the extra `admin` these cannot be imported.
+    from bot.admin.app import admin_app  # noqa: PLC0415
+    from bot.admin.desk import Desk  # noqa: PLC0415
+
+    return {"/admin/": admin_app(Desk(database, settings, writers=writers, wake=dispatcher.wake))}
 
 
 def _author(speech: Speech, writers: Mapping[str, Writer], metrics: Metrics) -> Author:

@@ -8,13 +8,13 @@ from alembic import context
 from sqlalchemy import Connection
 
 from bot.store.database import StoreSettings, open_database
-from bot.store.tables import Base
+from bot.store.revisions import metadata
 
 
 def migrate(connection: Connection) -> None:
     context.configure(
         connection=connection,
-        target_metadata=Base.metadata,
+        target_metadata=metadata(),
         compare_type=True,
         render_as_batch=connection.dialect.name == "sqlite",
     )

@@ -12,8 +12,7 @@ from hypothesis import settings
 from sqlalchemy import text
 
 from bot.store.database import Database, StoreSettings, open_database
-from bot.store.revisions import upgrade
-from bot.store.tables import Base
+from bot.store.revisions import metadata, upgrade
 
 POSTGRES = os.environ.get("PALAVER_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
 
@@ -65,7 +64,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     await upgrade(opened)
     yield opened
     if not opened.embedded:
-        names = ", ".join(table.name for table in Base.metadata.sorted_tables)
+        names = ", ".join(table.name for table in metadata().sorted_tables)
         async with opened.begin() as connection:
             await connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY"))
     await opened.close()

@@ -10,15 +10,23 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, MetaData, text
 
 import migrations
 from bot.errors import SettingsError
+from bot.plugins import load_plugin, plugin_names
+from bot.store import tables
 from bot.store.database import Database
-from bot.store.tables import Base
 
 LOCK = 7_205_759_403_792_793
 """Of PostgreSQL's advisory locks, the one that lets a single process migrate."""
+
+
+def metadata() -> MetaData:
+    """Return the tables of every file in `bot.store.tables`."""
+    for name in plugin_names(tables):
+        load_plugin(tables, name)
+    return tables.Base.metadata
 
 
 async def upgrade(database: Database, target: str = "head") -> None:
@@ -49,7 +57,7 @@ async def drift(database: Database) -> list[Any]:
     """Return what the tables in the code have and the migrated database has not, and the other way round."""
     async with database.read() as connection:
         return await connection.run_sync(
-            lambda sync: compare_metadata(MigrationContext.configure(sync, opts={"compare_type": True}), Base.metadata)
+            lambda sync: compare_metadata(MigrationContext.configure(sync, opts={"compare_type": True}), metadata())
         )
 
 

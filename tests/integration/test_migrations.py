@@ -8,7 +8,6 @@ from sqlalchemy import inspect, text
 from bot.errors import SettingsError
 from bot.store import revisions
 from bot.store.database import Database
-from bot.store.tables import Base
 
 
 async def tables(database: Database) -> set[str]:
@@ -23,9 +22,9 @@ async def test_the_migrated_database_has_exactly_the_tables_of_the_code(database
 
 async def test_migrations_run_down_and_up_again(database: Database) -> None:
     await revisions.downgrade(database, "base")
-    assert not await tables(database) & set(Base.metadata.tables)
+    assert not await tables(database) & set(revisions.metadata().tables)
     await revisions.upgrade(database)
-    assert set(Base.metadata.tables) <= await tables(database)
+    assert set(revisions.metadata().tables) <= await tables(database)
     assert await revisions.drift(database) == []
 
 

@@ -1,0 +1,1 @@
+"""Who may use the admin pages, kept in the database: users, sessions, invitations, wrong passwords, the audit log."""
