@@ -25,12 +25,16 @@ class Words:
     def names(self, language: str) -> set[str]:
         return set(self._words[language])
 
+    def raw(self, language: str, word: str) -> object:
+        """Return the word as its file has it."""
+        return self._words[language][word]
+
     def say(self, language: str, word: str, values: Mapping[str, object]) -> str:
         """Return the word with `{value}`s filled in.
 
         A word that is a table of `one` and `other` is chosen by the value `n`.
         """
-        found = self._words[language][word]
+        found = self.raw(language, word)
         if isinstance(found, dict):
             found = found["one" if values.get("n") == 1 else "other"]
         return str(found).format(**values)
