@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 
+from bot import alerting, handoff
 from bot.admin import lacking
 from bot.admin.settings import AdminSettings
+from bot.alerting import AlertSettings, Herald
 from bot.author import DEFAULT, ReplyAuthor, Responders
 from bot.business import load_business
 from bot.channels import open_channels
 from bot.delivery import Delivery, Unconfirmed
 from bot.dispatcher import Dispatcher
+from bot.handoff import HandoffSettings, Timer
 from bot.http.health import Channels, Check, database_check, writer_check
 from bot.http.operations import operations_routes
 from bot.http.server import HttpServer, build_app
@@ -37,15 +40,19 @@ from bot.operations.books import keep_books
 from bot.operations.metering import MeteredConnector, MeteredInbox, MeteredRecords, MeteredWriter
 from bot.operations.metrics import Metrics
 from bot.phrases import load_phrases
+from bot.repeating import repeat
 from bot.responders.crisis import Crisis
 from bot.responders.fallback import Fallback
 from bot.responders.generative import Generative
+from bot.responders.limits import Limits, LimitSettings
 from bot.responders.scripted import Scripted
 from bot.running import Bot
 from bot.settings import Section
 from bot.speech import Speech
 from bot.store.accepting import Acceptor
+from bot.store.alerts import Alerts
 from bot.store.answering import Answers
+from bot.store.budgets import Budgets
 from bot.store.database import Database, StoreSettings, open_database
 from bot.store.leasing import Leases
 from bot.store.ledger import Ledger
@@ -78,9 +85,12 @@ class DecodingSettings(Section, env_prefix="PALAVER_DECODING_", table="decoding"
 
 
 @asynccontextmanager
-async def assemble(channels: Sequence[str], store: StoreSettings, *, http: bool = True) -> AsyncIterator[Bot]:
+async def assemble(
+    channels: Sequence[str], store: StoreSettings, *, http: bool = True, limited: bool = True
+) -> AsyncIterator[Bot]:
     """Put the bot together for the named channels, or for those that are set up; `http` serves their endpoints.
 
+    `limited`: one person may write only so much, as the settings say.
     Raises `SettingsError`, `ModelRefused` and `StoreDown`.
     """
     speech = Speech(load_phrases(), load_business())
@@ -98,7 +108,7 @@ async def assemble(channels: Sequence[str], store: StoreSettings, *, http: bool 
         for connector in connectors.values():
             if isinstance(connector, Closable):
                 held.push_async_callback(connector.close)
-        yield _join(speech, connectors, database, {DEFAULT: writer, **others}, http=http)
+        yield _join(speech, connectors, database, {DEFAULT: writer, **others}, http=http, limited=limited)
 
 
 async def _prepare(database: Database) -> None:
@@ -115,6 +125,7 @@ def _join(
     writers: Mapping[str, Writer],
     *,
     http: bool,
+    limited: bool,
 ) -> Bot:
     writer = writers[DEFAULT]
     settings, metrics, channels = BotSettings.load(), Metrics(), Channels()
@@ -123,13 +134,19 @@ def _join(
     delivery = Delivery(
         Outbox(database), metered, settings.unconfirmed, lambda channel, m: metrics.ended(channel, m.state, m.seconds)
     )
-    responders = _responders(speech, MeteredWriter(writer, metrics))
+    responders = _responders(speech, MeteredWriter(writer, metrics), Budgets(database), limited=limited)
     manager = ConversationManager(
         leases, Answers(database), delivery, metered, responders, writer.stop, settings.seconds
     )
     dispatcher = Dispatcher(leases, ledger, manager.serve, settings.conversations)
     inbox = MeteredInbox(StoringInbox(Acceptor(database), dispatcher.wake, manager.stop, channels.heard), metrics)
     background, greeting = [keep_books(ledger, channels, metrics)], ""
+    timer = Timer(database, HandoffSettings.load().silence, speech, dispatcher.wake)
+    herald = Herald(Alerts(database), metered, AlertSettings.load(), _page_address(), dispatcher.wake)
+    background += [
+        repeat("giving back", handoff.LOOK, timer.look),
+        repeat("telling the team", alerting.LOOK, herald.look),
+    ]
     if http:
         own = {"database": database_check(database.ping), "writer": writer_check(writer)}
         checks = own | _listening(connectors, channels)
@@ -143,9 +160,17 @@ def _join(
     return Bot([connector.receive(inbox) for connector in metered.values()], dispatcher.run(), background, greeting)
 
 
-def _responders(speech: Speech, writer: Writer) -> list[Responder]:
+def _responders(speech: Speech, writer: Writer, budgets: Budgets, *, limited: bool) -> list[Responder]:
     decoding = Decoding(**DecodingSettings.load().model_dump())
-    return [Scripted(speech), Crisis(speech), Generative(writer, speech, decoding), Fallback(speech)]
+    limits = [Limits(budgets, speech, LimitSettings.load())] if limited else []
+    return [Scripted(speech), Crisis(speech), *limits, Generative(writer, speech, decoding), Fallback(speech)]
+
+
+def _page_address() -> Callable[[int], str]:
+    """Return what tells where the team reads and answers a conversation."""
+    http = HttpSettings.load()
+    base = AdminSettings.load().url.rstrip("/") or f"http://{http.host}:{http.port}"
+    return lambda conversation: f"{base}/admin/conversations/{conversation}"
 
 
 def _endpoints(connectors: Mapping[str, Connector], inbox: Inbox, transcript: Transcript) -> dict[str, ASGIApp]:

@@ -5,6 +5,7 @@ PalaverError
 │   └── AlreadyRunning  another process uses the embedded database
 ├── ModelRefused        the model's files are damaged, missing or not to be trusted
 ├── StoreDown           the database could not take it: do not acknowledge
+├── NotYours            somebody else answers this conversation, or nobody of the team does
 ├── Fenced              another process took over this conversation: stop at once
 └── DeliveryError       a part was not, or perhaps not, delivered
     ├── NotSent         certainly not delivered: try again later
@@ -46,6 +47,16 @@ class StoreDown(PalaverError):
 
 class Fenced(PalaverError):
     """This process no longer owns the conversation. Whatever it was about to write must not be written."""
+
+
+class NotYours(PalaverError):
+    """Who asks does not answer this conversation. `by` does, or nobody where it is empty; unless `known` it is gone."""
+
+    def __init__(self, by: str, *, known: bool = True) -> None:
+        whose = f"{by} answers this conversation" if by else "nobody of the team has taken this conversation over"
+        super().__init__(f"{whose}. Take it over first." if known else "There is no such conversation.")
+        self.by = by
+        self.known = known
 
 
 class DeliveryError(PalaverError):

@@ -129,10 +129,12 @@ class ConversationManager:
         await self._answers.answer(claim, messages, reply, pieces, quote)
 
     async def _ask(self, question: Question) -> Reply:
-        """Return the first reply; without one, a person has to answer."""
-        if question.conversation.answering is not Answering.BOT:
-            who = question.conversation.answering
-            return Reply("", "nobody", reason=f"answered by {who}", ends=State.IGNORED)
+        """Return the first reply; without one, a person has to answer.
+
+        Where one does, the bot is silent. Only to be forgotten can be asked of it at any time.
+        """
+        if question.conversation.answering is not Answering.BOT and question.messages[-1].command != "forget":
+            return Reply("", "nobody", reason="answered by human", ends=State.HANDED_OVER)
         address = question.conversation.address
         async with Showing(self._connectors.get(address.channel), address) as showing:
             reply, reason = await first_reply(self._responders, question, showing.show)

@@ -38,6 +38,18 @@ PHRASES: Mapping[str, tuple[str, str]] = {
         "A person will take over from here. You can also reach us at {{support_phone}}.",
         "接下来由人工为您服务。您也可以联系{{support_phone}}。",
     ),
+    "given_back": (
+        "I, the assistant, answer here again. To reach a person: {{contact}}.",
+        "现在由我（智能助手）继续为您服务。如需人工，请通过{{contact}}联系。",
+    ),
+    "too_fast": (
+        "You write faster than I can read. Please give me a minute, then write once more.",
+        "您发得有点快，我来不及看。请稍等一分钟再发。",
+    ),
+    "quota": (
+        "That was a lot for one day. I can answer you again tomorrow; until then you reach a person at {{contact}}.",
+        "今天聊得够多了，我明天再继续为您解答。在此之前，可以通过{{contact}}联系人工。",
+    ),
     "fact_missing": (
         "I would rather not guess at that. You can get the exact answer at {{contact}}.",
         "这一点我怕说错。您可以通过{{contact}}得到准确的答复。",

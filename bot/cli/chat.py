@@ -27,4 +27,4 @@ def chat() -> None:
     if "url" not in store.model_fields_set:
         # `palaver run` may have the embedded database open, which only one process can use.
         store = StoreSettings(url=CONVERSATIONS)
-    run_until_stopped(assemble(("console",), store, http=False), typer.echo)
+    run_until_stopped(assemble(("console",), store, http=False, limited=False), typer.echo)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import regex
 
-from bot.messages import Kind, Question, Reply
+from bot.messages import Kind, Question, Reply, State
 from bot.speech import Speech
 
 SIGNS = regex.compile(
@@ -19,7 +19,7 @@ SIGNS = regex.compile(
 
 
 class Crisis:
-    """Says that people can help, now, and how to reach them."""
+    """Says that people can help, now, and how to reach them. One of the team is told, too."""
 
     def __init__(self, speech: Speech) -> None:
         self._speech = speech
@@ -28,4 +28,5 @@ class Crisis:
         said = " ".join(turn.text for turn in question.messages if turn.kind is Kind.TEXT)
         if not SIGNS.search(said):
             return None
-        return Reply(self._speech.say("crisis", question.conversation.language), "crisis", reason="crisis")
+        text = self._speech.say("crisis", question.conversation.language)
+        return Reply(text, "crisis", reason="crisis", ends=State.HANDED_OVER)

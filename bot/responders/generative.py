@@ -13,6 +13,8 @@ from bot.speech import Speech
 from bot.writings import writing_of
 from nlg.contract import Decoding, Draft, Finish, Line, Prompt, Role, Writer, WritingError
 
+FIXED = frozenset({"scripted", "crisis", "limits", "fallback", "neutral", "alert"})
+"""Who says sentences that no model wrote, nor should learn from in the conversation."""
 MOST_ATTEMPTS = 3
 """A question that brought the process down so often is not given to the model again."""
 CUT_SHORT = " …"
@@ -94,11 +96,7 @@ def _lines(question: Question) -> tuple[Line, ...]:
 
 def _said(turns: Iterable[Turn]) -> Iterable[tuple[Role, str]]:
     for turn in turns:
-        if (
-            turn.kind is not Kind.TEXT
-            or turn.removed
-            or turn.responder in ("scripted", "crisis", "fallback", "neutral")
-        ):
+        if turn.kind is not Kind.TEXT or turn.removed or turn.responder in FIXED:
             continue
         text = for_model(turn.draft or turn.text)
         if text:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from uuid import uuid4
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.messages import Conversation, Effect, Kind, Reply, Speaker, State, Turn
+from bot.messages import Conversation, Effect, Reply, Speaker, State, Turn
+from bot.store.alerts import Kind as AlertKind
+from bot.store.alerts import raise_alert
 from bot.store.clock import db_now
 from bot.store.database import Database
 from bot.store.erasing import erase_conversation
+from bot.store.handing import GIVEN_BACK, silent, taken_over
 from bot.store.leasing import Claim, hold
 from bot.store.reading import find_conversation, newest_turns, read_conversation, read_turn
-from bot.store.tables import ConversationRow, PartRow, TurnRow
+from bot.store.speaking import Words, speak
+from bot.store.tables import ConversationRow, TurnRow
 from bot.store.writing import keep_writings
 
 REMEMBERED = 40
@@ -45,56 +48,42 @@ class Answers:
     ) -> None:
         """Store the reply in `pieces` for the outbox; without pieces the messages end at once.
 
-        The first piece quotes the message whose platform id is `quote`.
+        The first piece quotes the message whose platform id is `quote`. Where a person has taken over meanwhile, the
+        bot has nothing to say any more: its reply is dropped, and the messages are that person's.
         Raises `Fenced` (nothing is stored) and `StoreDown`.
         """
         async with self._database.begin() as connection:
             await hold(connection, claim)
             await _apply(connection, claim.conversation, reply.effect)
-            turn = await _insert_reply(connection, claim, reply) if pieces else None
+            if await taken_over(connection, claim.conversation):
+                reply, pieces = silent(reply), ()
+            turn = await _insert_reply(connection, claim.conversation, reply, pieces, quote) if pieces else None
             await _mark(connection, messages, turn, reply)
-            if turn is not None:
-                rows = _parts(claim, turn, pieces, quote)
-                await connection.execute(insert(PartRow).values(rows))
+            if reply.ends is State.HANDED_OVER:
+                await raise_alert(connection, claim.conversation, AlertKind.HANDED_OVER, reply.reason)
 
 
 async def _apply(connection: AsyncConnection, conversation: int, effect: Effect) -> None:
     row = ConversationRow
     if effect is Effect.FORGET:
         await erase_conversation(connection, conversation)
+        await connection.execute(update(row).where(row.id == conversation).values(**GIVEN_BACK))
     if effect is not Effect.NONE:
         from_here = update(row).where(row.id == conversation).values(context_from=row.next_seq)
         await connection.execute(from_here)
 
 
-async def _insert_reply(connection: AsyncConnection, claim: Claim, reply: Reply) -> int:
-    row = ConversationRow
+async def _insert_reply(
+    connection: AsyncConnection, conversation: int, reply: Reply, pieces: Sequence[str], quote: str
+) -> int:
     # Progress was made, so a crash from here on is a new story: the count of attempts starts again.
-    advance = update(row).where(row.id == claim.conversation).values(next_seq=row.next_seq + 1, attempts=0)
-    seq = (await connection.execute(advance.returning(row.next_seq))).scalar_one()
-    turn = {
-        "conversation_id": claim.conversation,
-        "seq": seq,
-        "speaker": Speaker.BOT,
-        "kind": Kind.TEXT,
-        "command": "",
-        "argument": "",
-        "text": reply.text,
-        "sender": "",
-        "platform_id": "",
-        "written": 0.0,
-        "late": False,
-        "state": State.REPLYING,
-        "reason": reply.reason,
-        "responder": reply.responder,
-        "draft": reply.draft,
-        "ends": reply.ends,
-        "at": db_now(),
-    }
-    inserted = (await connection.execute(insert(TurnRow).values(**turn).returning(TurnRow.id))).scalar_one()
+    row = ConversationRow
+    await connection.execute(update(row).where(row.id == conversation).values(attempts=0))
+    words = Words(Speaker.BOT, reply.text, reply.responder, reason=reply.reason, draft=reply.draft, ends=reply.ends)
+    turn = await speak(connection, conversation, words, pieces, quote)
     if reply.writing is not None:
-        await keep_writings(connection, {inserted: reply.writing})
-    return inserted
+        await keep_writings(connection, {turn: reply.writing})
+    return turn
 
 
 async def _mark(connection: AsyncConnection, messages: Sequence[Turn], turn: int | None, reply: Reply) -> None:
@@ -104,23 +93,3 @@ async def _mark(connection: AsyncConnection, messages: Sequence[Turn], turn: int
         values |= {"state": reply.ends, "ended_at": db_now(), "responder": reply.responder}
     mine = TurnRow.id.in_([message.id for message in messages])
     await connection.execute(update(TurnRow).where(mine).values(**values))
-
-
-def _parts(claim: Claim, turn: int, pieces: Sequence[str], quote: str) -> list[dict[str, object]]:
-    return [
-        {
-            "turn_id": turn,
-            "conversation_id": claim.conversation,
-            "number": number,
-            "text": piece,
-            "send_key": str(uuid4()),
-            "reply_to": quote if number == 0 else "",
-            "state": "ready",
-            "attempts": 0,
-            "not_before": db_now(),
-            "platform_id": "",
-            "maybe_duplicate": False,
-            "last_error": "",
-        }
-        for number, piece in enumerate(pieces)
-    ]

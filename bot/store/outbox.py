@@ -10,7 +10,8 @@ from sqlalchemy import Row, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import Fenced
-from bot.messages import Address, Part, Receipt, Speaker, State
+from bot.messages import Address, Answering, Part, Receipt, Speaker, State
+from bot.store.alerts import Kind, raise_alert
 from bot.store.clock import db_now
 from bot.store.database import Database
 from bot.store.leasing import WAITING, Claim, hold
@@ -41,12 +42,16 @@ class Outbox:
     async def intend(self, claim: Claim) -> Intent | None:
         """Mark the head as being sent and return it, or `None` if nothing may be sent now.
 
-        A head that was being sent before may have been seen: it is marked as a possible duplicate.
+        A head that was being sent before may have been seen: it is marked as a possible duplicate. What the bot has
+        not sent when a person takes over is withdrawn, and the messages it answers are that person's.
         Raises `Fenced` and `StoreDown`.
         """
         async with self._database.begin() as connection:
             await hold(connection, claim)
             head = await _head(connection, claim.conversation)
+            while head is not None and head.answering != Answering.BOT and head.speaker == Speaker.BOT:
+                await _withdraw(connection, head.turn_id)
+                head = await _head(connection, claim.conversation)
             if head is None or not head.due:
                 return None
             repeat = head.state != "ready" or head.maybe_duplicate
@@ -83,6 +88,8 @@ class Outbox:
             await connection.execute(update(PartRow).where(PartRow.id == intent.id).values(**values))
             if verdict.ends is None:
                 return ()
+            if verdict.state == "held":
+                await raise_alert(connection, claim.conversation, Kind.HELD, verdict.error)
             return await _give_up(connection, intent.turn, verdict)
 
 
@@ -112,7 +119,7 @@ async def _head(connection: AsyncConnection, conversation: int) -> Row[Any] | No
     due, age = row.c.not_before <= db_now(), db_now() - TurnRow.at
     columns = (row, due.label("due"), age.label("age"), func.count().over().label("left"))
     statement = (
-        select(*columns, owner.channel, owner.account, owner.chat, owner.thread)
+        select(*columns, owner.channel, owner.account, owner.chat, owner.thread, owner.answering, TurnRow.speaker)
         .join(owner, owner.id == row.c.conversation_id)
         .join(TurnRow, TurnRow.id == row.c.turn_id)
         .where(row.c.conversation_id == conversation, row.c.state.in_(WAITING))
@@ -138,6 +145,18 @@ async def _give_up(connection: AsyncConnection, turn: int, verdict: Verdict) -> 
     rest = update(PartRow).where(PartRow.turn_id == turn, PartRow.state.in_(WAITING))
     await connection.execute(rest.values(state=verdict.state))
     return await _end(connection, turn, verdict.ends or State.UNDELIVERABLE, reason=verdict.error[:200])
+
+
+async def _withdraw(connection: AsyncConnection, turn: int) -> None:
+    """The bot's reply will not be said, or not to its end, for a person answers now."""
+    reason = "a person took over"
+    mine = update(TurnRow).where(TurnRow.state == State.REPLYING)
+    ended = {"ended_at": db_now(), "reason": reason}
+    left = mine.where(TurnRow.reply_id == turn, TurnRow.speaker == Speaker.USER)
+    await connection.execute(left.values(state=State.HANDED_OVER, **ended))
+    await connection.execute(mine.where(TurnRow.id == turn).values(state=State.UNDELIVERABLE, **ended))
+    rest = update(PartRow).where(PartRow.turn_id == turn, PartRow.state.in_(WAITING))
+    await connection.execute(rest.values(state="held", last_error=reason))
 
 
 async def _end(connection: AsyncConnection, turn: int, state: State, **more: object) -> Sequence[Ended]:

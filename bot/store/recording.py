@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 
 from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.language import detect
 from bot.messages import Address, Answering, Entry, Kind, Speaker, State
+from bot.store.alerts import Kind as AlertKind
+from bot.store.alerts import raise_alert
 from bot.store.clock import db_now
 from bot.store.database import Database
-from bot.store.dialect import upsert
 from bot.store.erasing import erase_conversation
+from bot.store.placing import place
 from bot.store.seen import first_times
 from bot.store.tables import ConversationRow, TurnRow
 from bot.store.writing import keep_writings
@@ -50,9 +51,10 @@ class Recorder:
     async def hand_over(self, address: Address) -> None:
         """Say that a person answers there from now on. Raises `StoreDown`."""
         async with self._database.begin() as connection:
-            conversation, _ = await _conversation(connection, address, "")
+            conversation, _ = await place(connection, address)
             row = ConversationRow
             await connection.execute(update(row).where(row.id == conversation).values(answering=Answering.HUMAN))
+            await raise_alert(connection, conversation, AlertKind.HANDED_OVER, "asked for by the assistant that leads")
 
 
 def _names(address: Address, said: Entry) -> Names:
@@ -82,7 +84,7 @@ def _at(address: Address) -> tuple[ColumnElement[bool], ...]:
 
 async def _append(connection: AsyncConnection, address: Address, fresh: Sequence[Entry], language: str) -> None:
     """Add the entries at the end, in few statements: on SQLite nobody else writes meanwhile."""
-    conversation, end = await _conversation(connection, address, language, len(fresh))
+    conversation, end = await place(connection, address, language, len(fresh))
     first = end - len(fresh) + 1
     rows = [_turn(conversation, first + at, one) for at, one in enumerate(fresh)]
     inserted = await connection.execute(insert(TurnRow).values(rows).returning(TurnRow.id, TurnRow.seq))
@@ -96,36 +98,6 @@ async def _append(connection: AsyncConnection, address: Address, fresh: Sequence
         if one.reply is not None and one.reply.writing is not None
     }
     await keep_writings(connection, writings)
-
-
-async def _conversation(
-    connection: AsyncConnection, address: Address, language: str, entries: int = 0
-) -> tuple[int, int]:
-    """Lock the conversation, made if new; return its id and, after so many entries more, the number of the last.
-
-    It never becomes due: somebody else answers.
-    """
-    now, row = db_now(), ConversationRow
-    new = {
-        **asdict(address),
-        "private": True,
-        "language": language or "en",
-        "answering": Answering.BOT,
-        "next_seq": entries,
-        "context_from": 0,
-        "stop_seq": 0,
-        "last_message_at": now,
-        "due_at": None,
-        "fence": 0,
-        "attempts": 0,
-        "created_at": now,
-    }
-    grown = {"last_message_at": now, "next_seq": row.next_seq + entries, **({"language": language} if language else {})}
-    statement = upsert(connection, row).values(**new)
-    places = ["channel", "account", "chat", "thread"]
-    statement = statement.on_conflict_do_update(index_elements=places, set_=grown)
-    found = (await connection.execute(statement.returning(row.id, row.next_seq))).one()
-    return found.id, found.next_seq
 
 
 async def _tie(connection: AsyncConnection, conversation: int, seq: int, turn: int) -> None:

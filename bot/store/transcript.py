@@ -46,7 +46,7 @@ def _shown(address: Address) -> tuple[ColumnElement[bool], ...]:
     )
     conversation = TurnRow.conversation_id == found.scalar_subquery()
     on_its_way = select(func.min(TurnRow.seq)).where(
-        conversation, TurnRow.speaker == Speaker.BOT, TurnRow.state == State.REPLYING
+        conversation, TurnRow.speaker != Speaker.USER, TurnRow.state == State.REPLYING
     )
     return (
         conversation,

@@ -59,6 +59,8 @@ async def ready(module, name, monkeypatch):
     """The connector with settings that work: its stand-in's, the example's, or none where none are needed."""
     if name == EXAMPLE:
         monkeypatch.setenv("PALAVER_TCP_PORT", str(free_port()))
+    if name == "webhook":
+        monkeypatch.setenv("PALAVER_WEBHOOK_URL", f"http://127.0.0.1:{free_port()}/alerts")
     if name == "rasa":
         monkeypatch.setenv("PALAVER_RASA_TOKEN", TOKEN)
     if not hasattr(module, "__path__") or find_spec(f"{module.__name__}.standin") is None:
@@ -74,7 +76,7 @@ async def ready(module, name, monkeypatch):
 
 
 def test_every_plugin_is_looked_at():
-    assert {"console", "rasa", "slack", "telegram", "web"} <= set(NAMES)
+    assert {"console", "rasa", "slack", "telegram", "web", "webhook"} <= set(NAMES)
 
 
 def test_without_settings_there_is_nothing_or_a_working_default(module, name):
@@ -148,7 +150,7 @@ class _Deaf(Talk):
 
 
 def test_a_name_of_no_file_is_refused_with_those_there_are():
-    with pytest.raises(SettingsError, match="console, rasa, slack, telegram, web"):
+    with pytest.raises(SettingsError, match="console, rasa, slack, telegram, web, webhook"):
         open_channels(["pigeon"])
 
 

@@ -246,7 +246,7 @@ async def test_when_a_person_of_the_team_answers_the_bot_is_silent(start: Start,
     await bot.say(2)
     await bot.settle()
     assert bot.connector.texts() == ["hello"]
-    assert (await bot.states())[1] == ("ignored", "answered by human")
+    assert (await bot.states())[1] == ("handed_over", "answered by human")
 
 
 async def test_in_a_group_the_answer_quotes_its_message(start: Start) -> None:

@@ -60,6 +60,10 @@ class ConversationRow(Base):
     attempts: Mapped[int]
     """Claims without progress: counted before work, so that a crash counts."""
     created_at: Mapped[float]
+    taken_by: Mapped[str | None]
+    """Who of the team took it over; NULL while nobody has, also where a person is only waited for."""
+    human_at: Mapped[float | None]
+    """When that person took it over or last wrote."""
 
 
 class TurnRow(Base):
@@ -71,6 +75,7 @@ class TurnRow(Base):
         Index("ix_turns_state", "state", "conversation_id"),
         Index("ix_turns_reply", "reply_id"),
         Index("ix_turns_platform", "conversation_id", "platform_id"),
+        Index("ix_turns_sender", "sender", "at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import text
 
 from bot.store.accepting import Acceptor
 from bot.store.answering import Answers
 from bot.store.database import Database
-from bot.store.leasing import Leases
+from bot.store.leasing import Claim, Leases
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
 from bot.store.transcript import StoredTranscript
@@ -24,6 +25,16 @@ class Store:
         self.outbox = Outbox(database)
         self.ledger = Ledger(database)
         self.transcript = StoredTranscript(database)
+
+    async def claim_now(self) -> Claim:
+        """Claim what has something open, though an answer to a burst should wait a little."""
+        opened = "SELECT conversation_id FROM turns WHERE state IN ('open', 'replying')"
+        due = f"UPDATE conversations SET lease_until = NULL, due_at = 0 WHERE id IN ({opened})"
+        async with self.database.begin() as connection:
+            await connection.execute(text(due))
+        claim = await self.leases.claim()
+        assert claim is not None
+        return claim
 
 
 @pytest.fixture

@@ -1,0 +1,100 @@
+"""Tells people of the team what they should look at, where the settings say, by the outbox that everything goes by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal
+
+import structlog
+from pydantic import Field
+
+import connectors
+from bot.errors import SettingsError
+from bot.interfaces import Connector
+from bot.messages import Address, TextLimit
+from bot.plugins import plugin_names
+from bot.settings import Section
+from bot.splitting import split
+from bot.store.alerts import Alert, Alerts, Kind
+
+log = structlog.get_logger()
+
+LOOK = 2.0
+"""Seconds between looks for alerts."""
+UNKNOWN_CHANNEL = TextLimit(4000)
+WHAT: Mapping[str, Mapping[Kind, str]] = {
+    "en": {
+        Kind.HANDED_OVER: "Somebody on {channel} needs a person ({reason}).",
+        Kind.HELD: "A reply on {channel} was sent, but nobody knows whether it arrived ({reason}).",
+    },
+    "zh": {
+        Kind.HANDED_OVER: "{channel} 上有人需要人工（{reason}）。",
+        Kind.HELD: "{channel} 上的一条回复已发出，但不确定对方是否收到（{reason}）。",
+    },
+}
+TIMES = {"en": "It happened {times} times.", "zh": "已发生 {times} 次。"}
+
+
+class AlertSettings(Section, env_prefix="PALAVER_ALERTS_", table="alerts"):
+    """Where the team is told, as a JSON list of `channel:chat`: `["slack:C0123", "telegram:-100123", "webhook"]`.
+
+    Without any, alerts stand in the list of the admin pages only. `again_minutes`: the same thing is told once more
+    when it still happens so long after it was told.
+    """
+
+    to: tuple[str, ...] = ()
+    language: Literal["en", "zh"] = "en"
+    again_minutes: float = Field(60.0, gt=0)
+
+    def places(self) -> list[Address]:
+        """Return the addresses. Raises `SettingsError` for a channel that we do not have."""
+        return [_place(one) for one in self.to]
+
+
+class Herald:
+    """Puts what nobody was told of into the outbox. `page` makes the address of a conversation's page."""
+
+    def __init__(
+        self,
+        alerts: Alerts,
+        channels: Mapping[str, Connector],
+        settings: AlertSettings,
+        page: Callable[[int], str],
+        wake: Callable[[], None],
+    ) -> None:
+        self._alerts = alerts
+        self._channels = channels
+        self._settings = settings
+        self._places = settings.places()
+        self._page = page
+        self._wake = wake
+
+    async def look(self) -> None:
+        """Tell what is to be told, each once among all processes. Raises `StoreDown`."""
+        again = self._settings.again_minutes * 60
+        for alert in await self._alerts.untold(again) if self._places else ():
+            if await self._alerts.tell(alert, again, [(place, self._pieces(place, alert)) for place in self._places]):
+                log.info("told the team", alert=alert.id, kind=alert.kind, conversation=alert.conversation)
+                self._wake()
+
+    def _pieces(self, place: Address, alert: Alert) -> Sequence[str]:
+        connector = self._channels.get(place.channel)
+        return split(self._text(alert), connector.limit if connector else UNKNOWN_CHANNEL)
+
+    def _text(self, alert: Alert) -> str:
+        """Say what happened and where to look; nothing of what the person wrote, and not who it is."""
+        language = self._settings.language
+        said = [WHAT[language][alert.kind].format(channel=alert.channel, reason=alert.reason)]
+        if alert.times > 1:
+            said.append(TIMES[language].format(times=alert.times))
+        return " ".join([*said, self._page(alert.conversation)])
+
+
+def _place(named: str) -> Address:
+    channel, _, rest = named.strip().partition(":")
+    chat, _, thread = rest.partition("/")
+    if channel not in plugin_names(connectors):
+        known = ", ".join(plugin_names(connectors))
+        raise SettingsError(f"PALAVER_ALERTS_TO: {named!r} begins with none of our channels ({known}).")
+    # Without the bot's own account: it is a conversation of its own, apart from what people say there to the bot.
+    return Address(channel, "", chat, thread)

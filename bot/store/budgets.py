@@ -1,0 +1,59 @@
+"""How much a person has written lately."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Integer, case, func, select
+
+from bot.messages import Kind, Speaker
+from bot.store.clock import db_now
+from bot.store.database import Database
+from bot.store.tables import ConversationRow, TurnRow
+
+MINUTE, DAY = 60.0, 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Messages of one person on one channel in the last minute and the last 24 hours, commands left out."""
+
+    minute: int
+    day: int
+
+
+class Budgets:
+    """Counts by sender, wherever on a channel they write."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def spent(self, conversation: int, sender: str) -> Spent:
+        """Return what the sender has written on the conversation's channel. Raises `StoreDown`."""
+        here, there = ConversationRow.__table__.alias("here"), ConversationRow.__table__.alias("there")
+        counts = (
+            select(func.coalesce(func.sum(case((_since(MINUTE), 1), else_=0)), 0).cast(Integer), func.count())
+            .select_from(TurnRow)
+            .join(there, there.c.id == TurnRow.conversation_id)
+            .join(here, (here.c.channel == there.c.channel) & (here.c.account == there.c.account))
+            .where(here.c.id == conversation, TurnRow.sender == sender, _since(DAY))
+            .where(TurnRow.speaker == Speaker.USER, TurnRow.kind != Kind.COMMAND)
+        )
+        async with self._database.read() as connection:
+            return Spent(*(await connection.execute(counts)).one())
+
+    async def told(self, conversation: int, responder: str, reason: str, seconds: float) -> bool:
+        """Say whether this responder gave a reply for this reason in the last so many seconds. Raises `StoreDown`."""
+        said = select(TurnRow.id).where(
+            TurnRow.conversation_id == conversation,
+            TurnRow.speaker == Speaker.BOT,
+            TurnRow.responder == responder,
+            TurnRow.reason == reason,
+            _since(seconds),
+        )
+        async with self._database.read() as connection:
+            return (await connection.execute(said.limit(1))).first() is not None
+
+
+def _since(seconds: float) -> ColumnElement[bool]:
+    return TurnRow.at > db_now() - seconds
