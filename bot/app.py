@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 
@@ -12,7 +12,7 @@ from bot import alerting, handoff
 from bot.admin import lacking
 from bot.admin.settings import AdminSettings
 from bot.alerting import AlertSettings, Herald
-from bot.author import DEFAULT, ReplyAuthor, Responders
+from bot.author import ReplyAuthor
 from bot.business import load_business
 from bot.channels import open_channels
 from bot.delivery import Delivery, Unconfirmed
@@ -46,6 +46,11 @@ from bot.responders.fallback import Fallback
 from bot.responders.generative import Generative
 from bot.responders.limits import Limits, LimitSettings
 from bot.responders.scripted import Scripted
+from bot.rollout import watching
+from bot.rollout.opening import Rollout, open_rollout
+from bot.rollout.settings import RolloutSettings
+from bot.rollout.versioned import Versioned
+from bot.rollout.watching import Watch
 from bot.running import Bot
 from bot.settings import Section
 from bot.speech import Speech
@@ -61,7 +66,6 @@ from bot.store.outbox import Outbox
 from bot.store.recording import Recorder
 from bot.store.revisions import upgrade
 from bot.store.transcript import StoredTranscript
-from bot.writers import WriterSettings, open_others, open_writer
 from nlg.contract import Decoding, Writer
 
 
@@ -100,15 +104,12 @@ async def assemble(
         held.enter_context(LockFile(database.engine.url))
         held.push_async_callback(database.close)
         await _prepare(database)
-        writer = await open_writer(WriterSettings.load())
-        held.push_async_callback(writer.close)
-        others = await open_others(WriterSettings.load())
-        for other in others.values():
-            held.push_async_callback(other.close)
+        metrics = Metrics()
+        rollout = await open_rollout(database, _asking(speech), metrics.shadowed, held)
         for connector in connectors.values():
             if isinstance(connector, Closable):
                 held.push_async_callback(connector.close)
-        yield _join(speech, connectors, database, {DEFAULT: writer, **others}, http=http, limited=limited)
+        yield _join(speech, connectors, database, rollout, metrics, http=http, limited=limited)
 
 
 async def _prepare(database: Database) -> None:
@@ -122,48 +123,50 @@ def _join(
     speech: Speech,
     connectors: Mapping[str, Connector],
     database: Database,
-    writers: Mapping[str, Writer],
+    rollout: Rollout,
+    metrics: Metrics,
     *,
     http: bool,
     limited: bool,
 ) -> Bot:
-    writer = writers[DEFAULT]
-    settings, metrics, channels = BotSettings.load(), Metrics(), Channels()
+    settings, channels = BotSettings.load(), Channels()
     leases, ledger = Leases(database, f"{socket.gethostname()}:{os.getpid()}"), Ledger(database)
     metered = {name: MeteredConnector(connector, metrics) for name, connector in connectors.items()}
     delivery = Delivery(
         Outbox(database), metered, settings.unconfirmed, lambda channel, m: metrics.ended(channel, m.state, m.seconds)
     )
-    responders = _responders(speech, MeteredWriter(writer, metrics), Budgets(database), limited=limited)
+    model = _model(speech, rollout, metrics)
+    responders = _responders(speech, model(0), Budgets(database), limited=limited)
     manager = ConversationManager(
-        leases, Answers(database), delivery, metered, responders, writer.stop, settings.seconds
+        leases, Answers(database), delivery, metered, responders, rollout.models, settings.seconds
     )
     dispatcher = Dispatcher(leases, ledger, manager.serve, settings.conversations)
     inbox = MeteredInbox(StoringInbox(Acceptor(database), dispatcher.wake, manager.stop, channels.heard), metrics)
-    background, greeting = [keep_books(ledger, channels, metrics)], ""
+    background: list[Awaitable[None]] = [keep_books(ledger, channels, metrics), rollout.fleet.follow()]
+    greeting = ""
     timer = Timer(database, HandoffSettings.load().silence, speech, dispatcher.wake)
     herald = Herald(Alerts(database), metered, AlertSettings.load(), _page_address(), dispatcher.wake)
     background += [
         repeat("giving back", handoff.LOOK, timer.look),
         repeat("telling the team", alerting.LOOK, herald.look),
+        *_watching(database, metrics),
     ]
     if http:
-        own = {"database": database_check(database.ping), "writer": writer_check(writer)}
+        own = {"database": database_check(database.ping), "writer": writer_check(rollout.fleet)}
         checks = own | _listening(connectors, channels)
         paths = _endpoints(connectors, inbox, StoredTranscript(database))
         records = MeteredRecords(Recorder(database), metrics)
-        paths |= _led_endpoints(connectors, _author(speech, writers, metrics), records)
-        paths |= _admin(database, writers, dispatcher)
+        paths |= _led_endpoints(connectors, _author(speech, rollout, model), records)
+        paths |= _admin(database, rollout, dispatcher)
         server = _server(paths, checks, metrics)
         background.append(server.serve())
         greeting = f"Palaver serves {', '.join(connectors)} at {server.address}"
     return Bot([connector.receive(inbox) for connector in metered.values()], dispatcher.run(), background, greeting)
 
 
-def _responders(speech: Speech, writer: Writer, budgets: Budgets, *, limited: bool) -> list[Responder]:
-    decoding = Decoding(**DecodingSettings.load().model_dump())
+def _responders(speech: Speech, model: Responder, budgets: Budgets, *, limited: bool) -> list[Responder]:
     limits = [Limits(budgets, speech, LimitSettings.load())] if limited else []
-    return [Scripted(speech), Crisis(speech), *limits, Generative(writer, speech, decoding), Fallback(speech)]
+    return [Scripted(speech), Crisis(speech), *limits, model, Fallback(speech)]
 
 
 def _page_address() -> Callable[[int], str]:
@@ -171,6 +174,29 @@ def _page_address() -> Callable[[int], str]:
     http = HttpSettings.load()
     base = AdminSettings.load().url.rstrip("/") or f"http://{http.host}:{http.port}"
     return lambda conversation: f"{base}/admin/conversations/{conversation}"
+
+
+def _asking(speech: Speech, most_tokens: int = 0) -> Callable[[Writer], Responder]:
+    """Return what makes a responder of a writer, for replies of so many tokens at most; 0 leaves it to the settings."""
+    decoding = Decoding(**DecodingSettings.load().model_dump())
+    return lambda writer: Generative(writer, speech, shorter(decoding, most_tokens))
+
+
+def _model(speech: Speech, rollout: Rollout, metrics: Metrics) -> Callable[[int], Responder]:
+    """Return what makes the responder that asks the version of the conversation, for so many tokens at most."""
+
+    def responder(most_tokens: int) -> Responder:
+        asking = _asking(speech, most_tokens)
+        return Versioned(rollout.fleet.writer, lambda writer: asking(MeteredWriter(writer, metrics)), rollout.quiet)
+
+    return responder
+
+
+def _watching(database: Database, metrics: Metrics) -> list[Awaitable[None]]:
+    """Return what takes canaries back, unless the owner wants to do so alone."""
+    settings = RolloutSettings.load()
+    watch = Watch(database, settings.error, metrics.rolled_back)
+    return [repeat("judging canaries", watching.LOOK, watch.look)] if settings.automatic else []
 
 
 def _endpoints(connectors: Mapping[str, Connector], inbox: Inbox, transcript: Transcript) -> dict[str, ASGIApp]:
@@ -191,7 +217,7 @@ def _led_endpoints(connectors: Mapping[str, Connector], author: Author, records:
     return paths
 
 
-def _admin(database: Database, writers: Mapping[str, Writer], dispatcher: Dispatcher) -> dict[str, ASGIApp]:
+def _admin(database: Database, rollout: Rollout, dispatcher: Dispatcher) -> dict[str, ASGIApp]:
     """Return the admin pages where they are wanted and can be served; the doctor says when they cannot."""
     settings = AdminSettings.load()
     if not settings.enabled or lacking():
@@ -200,17 +226,11 @@ def _admin(database: Database, writers: Mapping[str, Writer], dispatcher: Dispat
     from bot.admin.app import admin_app  # noqa: PLC0415
     from bot.admin.desk import Desk  # noqa: PLC0415
 
-    return {"/admin/": admin_app(Desk(database, settings, writers=writers, wake=dispatcher.wake))}
+    return {"/admin/": admin_app(Desk(database, settings, writer=rollout.fleet.writer, wake=dispatcher.wake))}
 
 
-def _author(speech: Speech, writers: Mapping[str, Writer], metrics: Metrics) -> Author:
-    decoding = Decoding(**DecodingSettings.load().model_dump())
-
-    def responders(writer: Writer) -> Responders:
-        return lambda most: [Crisis(speech), Generative(writer, speech, shorter(decoding, most))]
-
-    models = {name: responders(MeteredWriter(writer, metrics)) for name, writer in writers.items()}
-    return ReplyAuthor(models, speech)
+def _author(speech: Speech, rollout: Rollout, model: Callable[[int], Responder]) -> Author:
+    return ReplyAuthor(lambda most: [Crisis(speech), model(most)], rollout.models.assign, speech)
 
 
 def shorter(decoding: Decoding, most: int) -> Decoding:

@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from bot.chain import first_reply
 from bot.interfaces import Responder
 from bot.language import detect
-from bot.messages import Kind, Question, Reply, Speaker, Taste
+from bot.messages import Address, Kind, Question, Reply, Speaker, Taste
 from bot.speech import Speech
 
-DEFAULT = ""
-"""The name of the model that the settings put first."""
-
 Responders = Callable[[int], Sequence[Responder]]
-"""Makes the responders of one model, in their order, for replies of so many tokens at most (0: as the settings say)."""
+"""Makes the responders, in their order, for replies of so many tokens at most (0: as the settings say)."""
+
+Assign = Callable[[Address, str], str]
+"""Names the version that answers at an address: the one wished for, if it can be asked."""
 
 
 class ReplyAuthor:
-    """Asks the responders of the model that is wanted; `models` holds them by its name, `DEFAULT` among them."""
+    """Asks the responders, with the version of a model that is wanted, else with the one that answers there."""
 
-    def __init__(self, models: Mapping[str, Responders], speech: Speech) -> None:
-        self._models = models
+    def __init__(self, responders: Responders, assign: Assign, speech: Speech) -> None:
+        self._responders = responders
+        self._assign = assign
         self._speech = speech
 
     async def write(self, question: Question, show: Callable[[str], None], taste: Taste) -> Reply:
         """Return the first reply, else the fallback sentence with the reason why there is none."""
         question = _in_its_language(question)
-        unknown = "" if taste.model in self._models else "unknown model"
-        responders = self._models.get(taste.model, self._models[DEFAULT])(taste.most_tokens)
-        reply = await self._ask(responders, question, show)
+        version = self._assign(question.conversation.address, taste.model)
+        unknown = "" if taste.model in ("", version) else "unknown model"
+        reply = await self._ask(replace(question, version=version), taste, show)
         return replace(reply, reason=reply.reason or unknown)
 
     def phrase(self, name: str, language: str = "", words: str = "", reason: str = "") -> Reply:
@@ -38,11 +39,13 @@ class ReplyAuthor:
         text = self._speech.say(name, language or detect(words) or "en")
         return Reply(text, "fallback" if name == "fallback" else "scripted", reason or name)
 
-    async def _ask(self, responders: Sequence[Responder], question: Question, show: Callable[[str], None]) -> Reply:
-        reply, reason = await first_reply(responders, question, show)
+    async def _ask(self, question: Question, taste: Taste, show: Callable[[str], None]) -> Reply:
+        reply, reason = await first_reply(self._responders(taste.most_tokens), question, show)
         if reply is not None and reply.text:
             return reply
-        return self.phrase("fallback", question.conversation.language, reason=reply.reason if reply else reason)
+        reason = reply.reason if reply else reason
+        sentence = self.phrase("fallback", question.conversation.language, reason=reason)
+        return replace(sentence, version=question.version)
 
 
 def _in_its_language(question: Question) -> Question:

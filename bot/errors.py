@@ -4,6 +4,7 @@ PalaverError
 ├── SettingsError       a setting is missing or wrong: the start fails
 │   └── AlreadyRunning  another process uses the embedded database
 ├── ModelRefused        the model's files are damaged, missing or not to be trusted
+├── RolloutError        a version of a model cannot be put to that stage
 ├── StoreDown           the database could not take it: do not acknowledge
 ├── NotYours            somebody else answers this conversation, or nobody of the team does
 ├── Fenced              another process took over this conversation: stop at once
@@ -39,6 +40,10 @@ class ModelRefused(PalaverError):
     """The model's files are damaged, missing or not to be trusted. The message says which and what to do."""
 
     exit_code = 4
+
+
+class RolloutError(PalaverError):
+    """A version of a model is unknown, or cannot be put to that stage. The message says what to do."""
 
 
 class StoreDown(PalaverError):

@@ -125,13 +125,29 @@ class Author(Protocol):
     async def write(self, question: Question, show: Callable[[str], None], taste: Taste) -> Reply:
         """Return a reply, at worst the fallback sentence: raises nothing. `show` takes the text so far.
 
-        A model that the settings do not name leaves its trace in the reply's reason. Where the conversation's language
+        A model that is not known leaves its trace in the reply's reason. Where the conversation's language
         is empty, that of the words counts. Cancelling the call stops the model.
         """
         ...
 
     def phrase(self, name: str, language: str = "", words: str = "", reason: str = "") -> Reply:
         """Return one of our fixed sentences at once, in the language given, else in that of the words."""
+        ...
+
+
+class Models(Protocol):
+    """Which version of a model answers whom."""
+
+    def assign(self, address: Address, wish: str = "") -> str:
+        """Return the name of the version that answers there: the one wished for, if it can be asked."""
+        ...
+
+    async def stop(self, question: str) -> None:
+        """Stop the writing of a reply to the question of this id, whoever writes it."""
+        ...
+
+    def shadow(self, question: Question, turn: int) -> None:
+        """Let versions that nobody hears answer the question, too, beside the reply `turn`. Returns at once."""
         ...
 
 

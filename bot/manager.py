@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 from uuid import uuid4
@@ -13,7 +13,7 @@ import structlog
 from bot.chain import first_reply
 from bot.delivery import Delivery
 from bot.errors import Fenced, StoreDown
-from bot.interfaces import Connector, Responder
+from bot.interfaces import Connector, Models, Responder
 from bot.messages import Answering, Conversation, Kind, Question, Reply, State, TextLimit, Turn
 from bot.showing import Showing
 from bot.splitting import split
@@ -45,7 +45,7 @@ class ConversationManager:
         delivery: Delivery,
         connectors: Mapping[str, Connector],
         responders: Sequence[Responder],
-        stop: Callable[[str], Awaitable[None]],
+        models: Models,
         seconds: float = 30.0,
     ) -> None:
         self._leases = leases
@@ -53,7 +53,7 @@ class ConversationManager:
         self._delivery = delivery
         self._connectors = connectors
         self._responders = responders
-        self._stop = stop
+        self._models = models
         self._seconds = seconds
         self._writing: dict[int, Writing] = {}
 
@@ -74,7 +74,7 @@ class ConversationManager:
         """Stop writing a reply to messages before `seq`, if this process writes one."""
         writing = self._writing.get(conversation)
         if writing is not None and writing.until < seq:
-            await self._stop(writing.question)
+            await self._models.stop(writing.question)
 
     async def _release(self, claim: Claim, in_order: bool) -> None:
         try:
@@ -113,11 +113,17 @@ class ConversationManager:
             await self._delivery.deliver(claim)
         conversation, waiting = await self._answers.waiting(claim)
         if waiting:
-            await self._answer(claim, conversation, together(waiting))
+            question, turn = await self._answer(claim, conversation, together(waiting))
             await self._delivery.deliver(claim)
+            if turn is not None:
+                self._models.shadow(question, turn)
 
-    async def _answer(self, claim: Claim, conversation: Conversation, messages: Sequence[Turn]) -> None:
-        question = Question(conversation, tuple(messages), uuid4().hex, self._seconds, claim.attempts)
+    async def _answer(
+        self, claim: Claim, conversation: Conversation, messages: Sequence[Turn]
+    ) -> tuple[Question, int | None]:
+        """Store an answer; return the question, and the reply's turn where a model was asked."""
+        version = self._models.assign(conversation.address)
+        question = Question(conversation, tuple(messages), uuid4().hex, self._seconds, claim.attempts, version=version)
         self._writing[conversation.id] = Writing(question.id, messages[-1].seq)
         try:
             reply = await self._ask(question)
@@ -126,7 +132,8 @@ class ConversationManager:
         connector = self._connectors.get(conversation.address.channel)
         pieces = split(reply.text, connector.limit if connector else UNKNOWN_CHANNEL)
         quote = "" if conversation.private else messages[-1].platform_id
-        await self._answers.answer(claim, messages, reply, pieces, quote)
+        turn = await self._answers.answer(claim, messages, reply, pieces, quote)
+        return question, turn if reply.version else None
 
     async def _ask(self, question: Question) -> Reply:
         """Return the first reply; without one, a person has to answer.

@@ -220,6 +220,8 @@ class Reply:
     draft: str = ""
     """What the model wrote, before the owner's facts were filled in."""
     writing: Writing | None = None
+    version: str = ""
+    """Which version of a model was asked, also where its words are not what is said; empty where none was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,13 +289,15 @@ class Question:
     """How often these messages have been tried, this time included."""
     reason: str = ""
     """Why the responders asked before did not answer."""
+    version: str = ""
+    """Which version of a model answers here, by its name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Taste:
-    """How a reply should be written: by which of the models that the settings name, in how many tokens at most.
+    """How a reply should be written: by which version of a model, in how many tokens at most.
 
-    Empty and 0 leave it to the settings.
+    Empty leaves it to whoever answers there, 0 to the settings.
     """
 
     model: str = ""

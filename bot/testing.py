@@ -58,6 +58,24 @@ class ScriptedResponder:
         return reply
 
 
+class OneModel:
+    """A single version that answers everybody, and remembers what was stopped and what shadows were offered."""
+
+    def __init__(self, name: str = "only") -> None:
+        self.name = name
+        self.stopped: list[str] = []
+        self.shadowed: list[tuple[Question, int]] = []
+
+    def assign(self, address: Address, wish: str = "") -> str:  # noqa: ARG002 - everybody gets the same
+        return self.name
+
+    async def stop(self, question: str) -> None:
+        self.stopped.append(question)
+
+    def shadow(self, question: Question, turn: int) -> None:
+        self.shadowed.append((question, turn))
+
+
 class FunctionWriter:
     """A model that is a function of the prompt: gives its text word by word, can be stopped, keeps the prompts."""
 

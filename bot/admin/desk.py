@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from bot.admin.passwords import Passwords
 from bot.admin.settings import AdminSettings
 from bot.store.database import Database
 from bot.store.staff.sessions import Sessions
-from nlg.contract import Writer
+from nlg.contract import Unreachable, Writer
+
+
+async def no_writer(name: str) -> Writer:
+    """Say that this process lends no models."""
+    raise Unreachable(f"this process has no model {name}")
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """`writers` are the models by name; `wake` tells the dispatcher that a conversation has something open."""
+    """`writer` lends the model of a version, by its name (`bot.store.rollout.versions` lists them), or raises
+    `Unreachable`; `wake` tells the dispatcher that a conversation has something open."""
 
     database: Database
     settings: AdminSettings = field(default_factory=AdminSettings.load)
     passwords: Passwords = field(default_factory=Passwords)
-    writers: Mapping[str, Writer] = field(default_factory=dict)
+    writer: Callable[[str], Awaitable[Writer]] = no_writer
     wake: Callable[[], None] = lambda: None
 
     @property

@@ -12,7 +12,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from bot.errors import PalaverError
-from nlg.contract import Writer
 
 CHECK_SECONDS = 3.0
 START_SECONDS = 60.0
@@ -84,7 +83,16 @@ def database_check(ping: Callable[[], Awaitable[None]]) -> Check:
     return answers
 
 
-def writer_check(writer: Writer) -> Check:
+class Able(Protocol):
+    """Something that can be in trouble."""
+
+    @property
+    def trouble(self) -> str:
+        """Why it cannot work now; empty when all is well."""
+        ...
+
+
+def writer_check(writer: Able) -> Check:
     """Return the check that replies can be written: the model is loaded, the broker reachable."""
 
     async def writes() -> str | None:

@@ -77,6 +77,14 @@ class Metrics:
         """No model answered; `reason` is one or two words."""
         self._model.failures.labels(reason).inc()
 
+    def shadowed(self, version: str, outcome: str) -> None:
+        """A shadow answered: `written`, `failed`, or `dropped` since people went before."""
+        self._model.shadows.labels(version, outcome).inc()
+
+    def rolled_back(self, version: str, measure: str) -> None:
+        """A canary was taken back, as its `measure` was worse than that of production."""
+        self._model.rollbacks.labels(version, measure).inc()
+
     def exposition(self) -> bytes:
         """Return everything in Prometheus' text format."""
         return generate_latest(self._registry)
@@ -125,3 +133,9 @@ class _Model:
             "palaver_model_replies", "Replies, by why they ended", ["model", "finish"], registry=registry
         )
         self.failures = Counter("palaver_model_failures", "Questions no model answered", ["reason"], registry=registry)
+        self.shadows = Counter(
+            "palaver_shadow_replies", "Replies nobody sees, by outcome", ["version", "outcome"], registry=registry
+        )
+        self.rollbacks = Counter(
+            "palaver_rollbacks", "Canaries taken back by themselves", ["version", "measure"], registry=registry
+        )

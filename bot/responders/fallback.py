@@ -16,4 +16,4 @@ class Fallback:
 
     async def respond(self, question: Question, show: Callable[[str], None]) -> Reply | None:  # noqa: ARG002
         text = self._speech.say("fallback", question.conversation.language)
-        return Reply(text, "fallback", reason=question.reason)
+        return Reply(text, "fallback", reason=question.reason, version=question.version)

@@ -16,6 +16,7 @@ from bot.store.erasing import erase_conversation
 from bot.store.handing import GIVEN_BACK, silent, taken_over
 from bot.store.leasing import Claim, hold
 from bot.store.reading import find_conversation, newest_turns, read_conversation, read_turn
+from bot.store.rollout.askings import note_askings
 from bot.store.speaking import Words, speak
 from bot.store.tables import ConversationRow, TurnRow
 from bot.store.writing import keep_writings
@@ -45,8 +46,8 @@ class Answers:
 
     async def answer(
         self, claim: Claim, messages: Sequence[Turn], reply: Reply, pieces: Sequence[str], quote: str = ""
-    ) -> None:
-        """Store the reply in `pieces` for the outbox; without pieces the messages end at once.
+    ) -> int | None:
+        """Store the reply in `pieces` for the outbox and return its turn; without pieces the messages end at once.
 
         The first piece quotes the message whose platform id is `quote`. Where a person has taken over meanwhile, the
         bot has nothing to say any more: its reply is dropped, and the messages are that person's.
@@ -59,8 +60,11 @@ class Answers:
                 reply, pieces = silent(reply), ()
             turn = await _insert_reply(connection, claim.conversation, reply, pieces, quote) if pieces else None
             await _mark(connection, messages, turn, reply)
+            if turn is not None:
+                await note_askings(connection, claim.conversation, {turn: reply})
             if reply.ends is State.HANDED_OVER:
                 await raise_alert(connection, claim.conversation, AlertKind.HANDED_OVER, reply.reason)
+        return turn
 
 
 async def _apply(connection: AsyncConnection, conversation: int, effect: Effect) -> None:

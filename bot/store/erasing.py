@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.messages import State
 from bot.store.clock import db_now
+from bot.store.rollout.shadows import erase_shadows
 from bot.store.tables import PartRow, TurnRow, WritingRow
 
 
@@ -28,4 +29,6 @@ async def erase_conversation(connection: AsyncConnection, conversation: int) -> 
         "ended_at": db_now(),
     }
     words = update(TurnRow).where(TurnRow.conversation_id == conversation, TurnRow.state != State.ERASED)
-    return (await connection.execute(words.values(**blank))).rowcount
+    erased = (await connection.execute(words.values(**blank))).rowcount
+    await erase_shadows(connection, conversation)
+    return erased

@@ -15,6 +15,7 @@ from bot.store.clock import db_now
 from bot.store.database import Database
 from bot.store.erasing import erase_conversation
 from bot.store.placing import place
+from bot.store.rollout.askings import note_askings
 from bot.store.seen import first_times
 from bot.store.tables import ConversationRow, TurnRow
 from bot.store.writing import keep_writings
@@ -98,6 +99,8 @@ async def _append(connection: AsyncConnection, address: Address, fresh: Sequence
         if one.reply is not None and one.reply.writing is not None
     }
     await keep_writings(connection, writings)
+    replies = {ids[first + at]: one.reply for at, one in enumerate(fresh) if one.reply is not None}
+    await note_askings(connection, conversation, replies)
 
 
 async def _tie(connection: AsyncConnection, conversation: int, seq: int, turn: int) -> None:

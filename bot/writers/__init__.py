@@ -10,10 +10,14 @@ import sys
 
 from pydantic import Field, SecretStr, field_validator
 
-from bot.errors import SettingsError
+from bot.errors import ModelRefused, SettingsError
 from bot.plugins import load_plugin
 from bot.settings import Section, read_table
+from bot.versions import Version
 from nlg.contract import Writer
+
+DEFAULT = "default"
+"""The version that `model` and `queue` of the settings name."""
 
 
 class WriterSettings(Section, env_prefix="PALAVER_", table="writer"):
@@ -36,6 +40,17 @@ class WriterSettings(Section, env_prefix="PALAVER_", table="writer"):
         """The writer's name: what was set, or what follows from the broker."""
         return self.writer or ("celery" if self.broker_url else "engine")
 
+    @property
+    def apart(self) -> bool:
+        """Whether models write elsewhere, and so take no processor from this process."""
+        return self.name == "celery"
+
+    def of(self, version: Version) -> WriterSettings:
+        """Return the same for a version: its folder, or its queue behind the broker. Raises `ModelRefused`."""
+        if self.name == "engine" and not version.folder and version.name != DEFAULT:
+            raise ModelRefused(f"The version {version.name} has no folder, and models run in this process here.")
+        return self.model_copy(update={"model": version.folder, "queue": version.queue or version.name})
+
 
 async def open_writer(settings: WriterSettings) -> Writer:
     """Open the writer that the settings ask for. Raises `SettingsError` or `ModelRefused`."""
@@ -46,15 +61,14 @@ async def open_writer(settings: WriterSettings) -> Writer:
     return writer
 
 
-async def open_others(settings: WriterSettings) -> dict[str, Writer]:
-    """Open a writer for each model in `[models]` of palaver.toml, by its name: a folder, or a queue behind the broker.
+def named_versions(settings: WriterSettings) -> list[Version]:
+    """Return the versions that the settings of this process name: the default first, then `[models]` of palaver.toml.
 
-    Raises `SettingsError` or `ModelRefused`.
+    There each has a folder, or a queue where there is a broker. Raises `SettingsError`.
     """
-    place = "queue" if settings.name == "celery" else "model"
-    opened: dict[str, Writer] = {}
+    named = [Version(DEFAULT, folder=settings.model, queue=settings.queue)]
     for name, where in read_table("models").items():
         if not isinstance(where, str) or not where:
             raise SettingsError(f"palaver.toml: models.{name} must name a folder, or a queue where there is a broker.")
-        opened[name] = await open_writer(settings.model_copy(update={place: where}))
-    return opened
+        named.append(Version(name, queue=where) if settings.apart else Version(name, folder=where))
+    return named

@@ -12,12 +12,14 @@ if TYPE_CHECKING:
     from nlg.engine import Engine
 
 
-def model_folder(model: str) -> Path:
-    """Return the folder of a checkpoint, the shipped one where none is named, once all its files are as they were made.
+def folder_of(model: str) -> Path:
+    """Return the folder of a checkpoint, the shipped one where none is named."""
+    return Path(model) if model else Path(nlg.__file__).with_name("default")
 
-    Raises `CheckpointError`.
-    """
-    folder = Path(model) if model else Path(nlg.__file__).with_name("default")
+
+def model_folder(model: str) -> Path:
+    """Return the folder of a checkpoint once all its files are as they were made. Raises `CheckpointError`."""
+    folder = folder_of(model)
     manifest.read(folder)
     return folder
 

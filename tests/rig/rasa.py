@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from bot.author import DEFAULT, ReplyAuthor
+from bot.author import ReplyAuthor
 from bot.business import load_business
 from bot.errors import StoreDown
 from bot.http.server import HttpServer, build_app
@@ -19,6 +19,8 @@ from bot.messages import Address, Entry
 from bot.phrases import load_phrases
 from bot.responders.crisis import Crisis
 from bot.responders.generative import Generative
+from bot.rollout.quiet import Quiet
+from bot.rollout.versioned import Versioned
 from bot.speech import Speech
 from bot.testing import FunctionWriter
 from connectors.rasa.gateway import NLG, REPLY, Rasa
@@ -128,12 +130,16 @@ def author(write: Writer | Callable[[Any], str], **others: Writer) -> ReplyAutho
     """The author of the app, with a model that is a function of the prompt, or a writer."""
     speech = Speech(load_phrases(), load_business())
     first = FunctionWriter(write) if callable(write) else write
-    writers: dict[str, Writer] = {DEFAULT: first, **others}
+    writers: dict[str, Writer] = {"default": first, **others}
 
-    def made(writer: Writer) -> Any:
-        return lambda most: [Crisis(speech), Generative(writer, speech, Decoding(max_tokens=most or 96))]
+    async def lend(name: str) -> Writer:
+        return writers[name]
 
-    return ReplyAuthor({name: made(writer) for name, writer in writers.items()}, speech)
+    def responders(most: int) -> Any:
+        decoding = Decoding(max_tokens=most or 96)
+        return [Crisis(speech), Versioned(lend, lambda writer: Generative(writer, speech, decoding), Quiet())]
+
+    return ReplyAuthor(responders, lambda address, wish: wish if wish in writers else "default", speech)
 
 
 class Breaking:

@@ -20,9 +20,13 @@ def asked(words: str, language: str = "", earlier: str = "") -> Question:
     return Question(conversation, (Turn(1, 1, Speaker.USER, words, BEGINNING),), "q")
 
 
-def author(*responders, **others) -> ReplyAuthor:
-    models = {"": lambda most: responders, **{name: (lambda most, one=one: [one]) for name, one in others.items()}}
-    return ReplyAuthor(models, Speech(load_phrases(), load_business()))
+def author(*responders) -> ReplyAuthor:
+    """An author who knows the versions `first`, which answers, and `second`."""
+
+    def assign(address: Address, wish: str) -> str:
+        return wish if wish == "second" else "first"
+
+    return ReplyAuthor(lambda most: responders, assign, Speech(load_phrases(), load_business()))
 
 
 async def test_the_first_that_answers_wins():
@@ -34,7 +38,7 @@ async def test_the_first_that_answers_wins():
 async def test_when_all_fail_a_sentence_in_the_persons_language_is_left(words, begins):
     reply = await author(ScriptedResponder([Busy("full")])).write(asked(words), lambda _: None, Taste())
     assert reply.text.startswith(begins)
-    assert (reply.responder, reply.reason) == ("fallback", "busy")
+    assert (reply.responder, reply.reason, reply.version) == ("fallback", "busy", "first")
 
 
 async def test_the_language_given_counts_more_than_the_words_and_earlier_words_more_than_none():
@@ -43,8 +47,8 @@ async def test_the_language_given_counts_more_than_the_words_and_earlier_words_m
     assert (await silent.write(asked("123", "", "你好"), lambda _: None, Taste())).text.startswith("抱歉")
 
 
-async def test_a_model_of_the_settings_writes_and_an_unknown_one_leaves_its_trace():
-    both = author(ScriptedResponder([Reply("first", "a")]), second=ScriptedResponder([Reply("second", "a")]))
+async def test_a_version_that_is_wished_for_writes_and_an_unknown_one_leaves_its_trace():
+    both = author(ScriptedResponder(lambda question: Reply(question.version, "a")))
     known = await both.write(asked("hi"), lambda _: None, Taste("second"))
     unknown = await both.write(asked("hi"), lambda _: None, Taste("third"))
     assert (known.text, known.reason) == ("second", "")

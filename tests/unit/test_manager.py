@@ -21,7 +21,7 @@ from bot.store.database import Database
 from bot.store.leasing import Leases
 from bot.store.ledger import Ledger
 from bot.store.outbox import Outbox
-from bot.testing import RecordingConnector, ScriptedResponder
+from bot.testing import OneModel, RecordingConnector, ScriptedResponder
 
 
 class Bot:
@@ -30,19 +30,17 @@ class Bot:
     def __init__(self, database: Database, responders: Sequence[Responder], name: str = "one") -> None:
         self.database = database
         self.connector = RecordingConnector()
-        self.stopped: list[str] = []
+        self.models = OneModel()
+        self.stopped = self.models.stopped
         connectors = {"memory": self.connector}
         leases = Leases(database, name)
         delivery = Delivery(Outbox(database), connectors, Unconfirmed.RESEND)
-        self.manager = ConversationManager(leases, Answers(database), delivery, connectors, responders, self._stop)
+        self.manager = ConversationManager(leases, Answers(database), delivery, connectors, responders, self.models)
         self.dispatcher = Dispatcher(leases, Ledger(database), self.manager.serve)
         self.inbox = StoringInbox(
             Acceptor(database), self.dispatcher.wake, self.manager.stop, lambda channel, within: None
         )
         self.ledger = Ledger(database)
-
-    async def _stop(self, question: str) -> None:
-        self.stopped.append(question)
 
     async def say(self, number: int, words: str = "hello", chat: str = "7", **more: Any) -> None:
         address = Address("memory", "1", chat)

@@ -1,7 +1,7 @@
 """The tables, the same on SQLite and PostgreSQL. Times are seconds since 1970 by the database's clock.
 
 Here are those of conversations. Each file beside this one adds tables of its own; `bot.store.revisions` finds it.
-People's words are in `turns`, `parts` and `rejects` and nowhere else, so that erasing knows where to look.
+People's words are in `turns`, `parts`, `rejects` and `shadows` and nowhere else, so that erasing knows where to look.
 """
 
 from __future__ import annotations

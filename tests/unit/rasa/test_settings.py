@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.errors import SettingsError
-from bot.writers import WriterSettings, open_others
+from bot.writers import WriterSettings, named_versions
 from connectors.rasa import connector
 from connectors.rasa.settings import ActionsSettings, RasaSettings, load_personas
 
@@ -39,12 +39,13 @@ def test_a_blank_token_of_the_action_server_is_none(monkeypatch):
     assert settings.cors == ("https://a.example", "https://b.example")
 
 
-async def test_other_models_and_personas_are_tables():
+def test_other_models_and_personas_are_tables():
     Path("palaver.toml").write_text('[models]\nsmall = "a"\n[personas]\nwarm = ["hi", "Hello!"]\n')
     assert load_personas() == {"warm": ("hi", "Hello!")}
-    others = await open_others(WriterSettings(writer="stub"))
-    assert list(others) == ["small"]
-    await others["small"].close()
+    named = named_versions(WriterSettings(writer="stub"))
+    assert [(version.name, version.folder) for version in named] == [("default", ""), ("small", "a")]
+    behind = named_versions(WriterSettings(broker_url="redis://x"))
+    assert [(version.name, version.queue) for version in behind] == [("default", "default"), ("small", "a")]
 
 
 @pytest.mark.parametrize("line", ["warm = 'hi'", "warm = [1]", "warm = ['']"])
@@ -54,7 +55,7 @@ def test_a_wrong_persona_is_named(line):
         load_personas()
 
 
-async def test_a_wrong_model_is_named():
+def test_a_wrong_model_is_named():
     Path("palaver.toml").write_text("[models]\nsmall = 3")
     with pytest.raises(SettingsError, match=r"models\.small"):
-        await open_others(WriterSettings(writer="stub"))
+        named_versions(WriterSettings(writer="stub"))
