@@ -8,14 +8,14 @@ from alembic import context
 from sqlalchemy import Connection
 
 from bot.store.database import StoreSettings, open_database
-from bot.store.revisions import metadata
+from bot.store.revisions import COMPARED, metadata
 
 
 def migrate(connection: Connection) -> None:
     context.configure(
         connection=connection,
         target_metadata=metadata(),
-        compare_type=True,
+        **COMPARED,
         render_as_batch=connection.dialect.name == "sqlite",
     )
     with context.begin_transaction():

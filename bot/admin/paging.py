@@ -31,7 +31,7 @@ class Slice:
 async def read_slice(
     visit: Visit,
     connection: AsyncConnection,
-    statement: Select[Any],
+    statement: Select[*tuple[Any, ...]],
     keys: Sequence[ColumnElement[Any]],
     size: int = SIZE,
 ) -> Slice:

@@ -26,6 +26,7 @@ from bot.store.database import Database
 from bot.store.dialect import upsert
 from bot.store.seen import first_time
 from bot.store.tables import ConversationRow, PartRow, RejectRow, TurnRow
+from bot.store.writing import forget_prompts
 
 BURST_GAP = 1.5
 """Messages of one conversation closer together than this, in seconds, belong to a burst ..."""
@@ -178,7 +179,9 @@ async def _change(connection: AsyncConnection, address: Address, platform_id: st
         TurnRow.speaker == Speaker.USER,
         TurnRow.state != State.ERASED,
     )
-    await connection.execute(turn.values(**values))
+    changed = (await connection.execute(turn.values(**values).returning(TurnRow.conversation_id, TurnRow.seq))).all()
+    for conversation, seq in changed:
+        await forget_prompts(connection, conversation, seq)
 
 
 async def _move(connection: AsyncConnection, old: Address, new: Address) -> None:

@@ -9,6 +9,7 @@ from bot.messages import State
 from bot.store.clock import db_now
 from bot.store.rollout.shadows import erase_shadows
 from bot.store.tables import PartRow, TurnRow, WritingRow
+from bot.store.tables.reading import PromptRow
 
 
 async def erase_conversation(connection: AsyncConnection, conversation: int) -> int:
@@ -17,7 +18,8 @@ async def erase_conversation(connection: AsyncConnection, conversation: int) -> 
     Runs inside the caller's transaction. Parts that were not sent yet are not sent any more.
     """
     turns = select(TurnRow.id).where(TurnRow.conversation_id == conversation)
-    await connection.execute(delete(WritingRow).where(WritingRow.turn_id.in_(turns)))
+    for written in (PromptRow, WritingRow):
+        await connection.execute(delete(written).where(written.turn_id.in_(turns)))
     await connection.execute(delete(PartRow).where(PartRow.conversation_id == conversation))
     blank = {
         "text": "",

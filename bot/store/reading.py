@@ -37,13 +37,17 @@ async def first_turns(
     return tuple(read_turn(row) for row in await connection.execute(statement))
 
 
+def moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
+
+
 def read_turn(row: Row[Any]) -> Turn:
     return Turn(
         row.id,
         row.seq,
         Speaker(row.speaker),
         row.text,
-        datetime.fromtimestamp(row.at, UTC),
+        moment(row.at),
         Kind(row.kind),
         row.command,
         row.argument,

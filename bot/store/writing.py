@@ -2,21 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
-from sqlalchemy import insert
+from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.messages import Writing
-from bot.store.tables import WritingRow
+from bot.messages import Asked, Writing
+from bot.store.tables import TurnRow, WritingRow
+from bot.store.tables.reading import PromptRow
+
+DECIMALS = 4
 
 
 async def keep_writings(connection: AsyncConnection, writings: Mapping[int, Writing]) -> None:
     """Store the writings of replies, which are named by their turns. Runs inside the caller's transaction."""
+    if not writings:
+        return
     measured = [{"turn_id": turn, **_measured(writing)} for turn, writing in writings.items()]
-    if measured:
-        await connection.execute(insert(WritingRow).values(measured))
+    await connection.execute(insert(WritingRow).values(measured))
+    prompts = [_prompt(turn, one.asked, one.odds) for turn, one in writings.items() if one.asked]
+    if prompts:
+        await connection.execute(insert(PromptRow).values(prompts))
+
+
+async def forget_prompts(connection: AsyncConnection, conversation: int, seq: int) -> None:
+    """Let go of the prompts of replies after a turn whose words were taken back: they repeat them."""
+    later = select(TurnRow.id).where(TurnRow.conversation_id == conversation, TurnRow.seq > seq)
+    await connection.execute(delete(PromptRow).where(PromptRow.turn_id.in_(later)))
+
+
+def _prompt(turn: int, asked: Asked, odds: Sequence[tuple[str, float]]) -> dict[str, object]:
+    return {
+        "turn_id": turn,
+        "language": asked.language,
+        "lines": _json(asked.lines),
+        "decoding": _json(asked.decoding),
+        "odds": _json([(text, round(one, DECIMALS)) for text, one in odds]),
+    }
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _measured(writing: Writing) -> dict[str, object]:

@@ -1,7 +1,7 @@
 """The tables, the same on SQLite and PostgreSQL. Times are seconds since 1970 by the database's clock.
 
 Here are those of conversations. Each file beside this one adds tables of its own; `bot.store.revisions` finds it.
-People's words are in `turns`, `parts`, `rejects` and `shadows` and nowhere else, so that erasing knows where to look.
+People's words are in `turns`, `parts`, `prompts`, `shadows` and `rejects`, nowhere else: erasing knows where to look.
 """
 
 from __future__ import annotations
@@ -36,6 +36,8 @@ class ConversationRow(Base):
     __table_args__ = (
         UniqueConstraint("channel", "account", "chat", "thread", name="uq_conversations_address"),
         Index("ix_conversations_due", "due_at"),
+        Index("ix_conversations_recent", "last_message_at", "id"),
+        Index("ix_conversations_account", "account", "last_message_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -111,6 +113,7 @@ class WritingRow(Base):
     """How a model wrote a reply. Times in milliseconds."""
 
     __tablename__ = "writings"
+    __table_args__ = (Index("ix_writings_model", "model", "turn_id"),)
 
     turn_id: Mapped[int] = mapped_column(ForeignKey("turns.id"), primary_key=True)
     model: Mapped[str]
