@@ -68,6 +68,8 @@ class Delivery:
     async def _send(self, intent: Intent) -> Receipt:
         channel = intent.part.address.channel
         connector = self._connectors.get(channel)
+        if intent.gone:
+            raise Refused("the chat is closed to us")
         if connector is None:
             raise NotSent(f"channel {channel} is not served by this process", LONGEST_PAUSE)
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from bot.language import detect, of_locale
-from bot.messages import Acceptance, Event, Message
+from bot.messages import Acceptance, Event, Halt, Message
 from bot.store.accepting import Acceptor
 
 
@@ -29,7 +29,7 @@ class StoringInbox:
         acceptance = await self._acceptor.accept(event, _language(event))
         if acceptance.fresh:
             self._wake()
-            if isinstance(event, Message) and event.command == "stop":
+            if isinstance(event, Halt) or (isinstance(event, Message) and event.command == "stop"):
                 await self._stop(acceptance.conversation, acceptance.seq)
         return acceptance
 

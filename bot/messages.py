@@ -85,6 +85,26 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
+class Halt:
+    """A person pressed a stop button: the reply that is being written there ends with what it has."""
+
+    address: Address
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """A chat is closed to us, with all its threads: its person blocked the bot, or we were thrown out.
+
+    `back` says that it is open again.
+    """
+
+    address: Address
+    key: str
+    back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Ignored:
     """A delivery that is not for us. `reason` names the rule in one or two words; it is counted, its text not kept."""
 
@@ -94,7 +114,7 @@ class Ignored:
     reason: str
 
 
-Event: TypeAlias = Message | Edit | Removal | Move | Ignored
+Event: TypeAlias = Message | Edit | Removal | Move | Halt | Departure | Ignored
 """What a connector makes of one delivery of its platform."""
 
 

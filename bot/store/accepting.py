@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import assert_never
+from typing import TypeAlias, assert_never
 
 from sqlalchemy import ColumnElement, case, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -12,8 +12,10 @@ from bot.messages import (
     Acceptance,
     Address,
     Answering,
+    Departure,
     Edit,
     Event,
+    Halt,
     Ignored,
     Message,
     Move,
@@ -35,6 +37,8 @@ BURST_WAIT = 0.5
 REJECT_HEAD = 4096
 
 DUPLICATE = Acceptance(fresh=False)
+
+Stored: TypeAlias = Message | Edit | Removal | Move | Halt | Departure
 
 
 class Acceptor:
@@ -65,7 +69,7 @@ class Acceptor:
             await connection.execute(insert(RejectRow).values(**row))
 
 
-def _names(event: Message | Edit | Removal | Move) -> list[tuple[str, ...]]:
+def _names(event: Stored) -> list[tuple[str, ...]]:
     """Name the delivery, and for a message also the message itself: platforms announce one text in two events."""
     address = event.new if isinstance(event, Move) else event.address
     names: list[tuple[str, ...]] = [("delivery", address.channel, address.account, event.key)]
@@ -74,7 +78,7 @@ def _names(event: Message | Edit | Removal | Move) -> list[tuple[str, ...]]:
     return names
 
 
-async def _store(connection: AsyncConnection, event: Message | Edit | Removal | Move, language: str) -> Acceptance:
+async def _store(connection: AsyncConnection, event: Stored, language: str) -> Acceptance:
     match event:
         case Message():
             return await _message(connection, event, language)
@@ -84,6 +88,10 @@ async def _store(connection: AsyncConnection, event: Message | Edit | Removal | 
             await _change(connection, event.address, event.platform_id, text="", argument="", removed_at=db_now())
         case Move():
             await _move(connection, event.old, event.new)
+        case Halt():
+            return await _halt(connection, event.address)
+        case Departure():
+            await _depart(connection, event)
         case _:
             assert_never(event)
     return DUPLICATE
@@ -147,6 +155,7 @@ async def _next_seq(connection: AsyncConnection, message: Message, language: str
         "next_seq": row.next_seq + 1,
         "last_message_at": now,
         "due_at": _due(message.settle),
+        "gone_at": None,
         **({"language": language} if language else {}),
     }
     statement = upsert(connection, row).values(**new)
@@ -166,13 +175,27 @@ def _due(settle: float) -> ColumnElement[float]:
     )
 
 
+async def _halt(connection: AsyncConnection, address: Address) -> Acceptance:
+    """Stop what is being written to the messages so far; where nothing was ever said there is nothing to stop."""
+    row = ConversationRow
+    stop = update(row).where(*_in_chat(address), row.thread == address.thread).values(stop_seq=row.next_seq + 1)
+    found = (await connection.execute(stop.returning(row.id, row.stop_seq))).first()
+    return DUPLICATE if found is None else Acceptance(fresh=True, conversation=found.id, seq=found.stop_seq)
+
+
+async def _depart(connection: AsyncConnection, event: Departure) -> None:
+    gone = update(ConversationRow).where(*_in_chat(event.address))
+    await connection.execute(gone.values(gone_at=None if event.back else db_now()))
+
+
+def _in_chat(address: Address) -> tuple[ColumnElement[bool], ...]:
+    row = ConversationRow
+    return row.channel == address.channel, row.account == address.account, row.chat == address.chat
+
+
 async def _change(connection: AsyncConnection, address: Address, platform_id: str, **values: object) -> None:
     """Let the transcript follow an edit or a removal, in whichever thread of the chat the message is."""
-    conversations = select(ConversationRow.id).where(
-        ConversationRow.channel == address.channel,
-        ConversationRow.account == address.account,
-        ConversationRow.chat == address.chat,
-    )
+    conversations = select(ConversationRow.id).where(*_in_chat(address))
     turn = update(TurnRow).where(
         TurnRow.conversation_id.in_(conversations),
         TurnRow.platform_id == platform_id,

@@ -22,7 +22,8 @@ from bot.store.tables import ConversationRow, PartRow, TurnRow
 class Intent:
     """A part that may be sent now, once.
 
-    `attempts` counts this one; `age` is how long it has waited, in seconds; `last` says that nothing comes after it.
+    `attempts` counts this one; `age` is how long it has waited, in seconds; `last` says that nothing comes after it;
+    `gone` that the platform told us that the chat is closed to us.
     """
 
     id: int
@@ -31,6 +32,7 @@ class Intent:
     attempts: int
     age: float
     last: bool = False
+    gone: bool = False
 
 
 class Outbox:
@@ -59,7 +61,9 @@ class Outbox:
             await connection.execute(update(PartRow).where(PartRow.id == head.id).values(**sending))
         address = Address(head.channel, head.account, head.chat, head.thread)
         part = Part(address, head.text, head.send_key, head.number, head.reply_to, repeat)
-        return Intent(head.id, head.turn_id, part, head.attempts + 1, head.age, head.left == 1)
+        return Intent(
+            head.id, head.turn_id, part, head.attempts + 1, head.age, head.left == 1, head.gone_at is not None
+        )
 
     async def sent(self, claim: Claim, intent: Intent, receipt: Receipt) -> Sequence[Ended]:
         """Store the receipt and return the messages that ended with it.
@@ -119,7 +123,16 @@ async def _head(connection: AsyncConnection, conversation: int) -> Row[Any] | No
     due, age = row.c.not_before <= db_now(), db_now() - TurnRow.at
     columns = (row, due.label("due"), age.label("age"), func.count().over().label("left"))
     statement = (
-        select(*columns, owner.channel, owner.account, owner.chat, owner.thread, owner.answering, TurnRow.speaker)
+        select(
+            *columns,
+            owner.channel,
+            owner.account,
+            owner.chat,
+            owner.thread,
+            owner.answering,
+            owner.gone_at,
+            TurnRow.speaker,
+        )
         .join(owner, owner.id == row.c.conversation_id)
         .join(TurnRow, TurnRow.id == row.c.turn_id)
         .where(row.c.conversation_id == conversation, row.c.state.in_(WAITING))

@@ -13,6 +13,11 @@ from connectors.slack.events import CHANNEL, COMMANDS, Me
 from connectors.slack.fields import ident, needed, table, words
 
 MAX_FIELDS = 100
+USAGE = (
+    "Write your question after the command, or one of: help, reset, forget, stop.\n"
+    "请在命令后面写下您的问题，或使用：help、reset、forget、stop。"
+)
+"""What a bare command shows, to whoever typed it only."""
 
 
 def read_form(body: bytes) -> dict[str, str]:
@@ -26,15 +31,18 @@ def read_form(body: bytes) -> dict[str, str]:
 def to_command(fields: dict[str, Any], me: Me, now: float) -> Event:
     """Return what `/palaver ...` asks: a command of ours, or else a message. `now` stands in for its missing ts.
 
-    The reply goes to the channel where it was typed. Slack has no slash commands inside threads.
+    The reply goes to the channel where it was typed. Slack has no slash commands inside threads. A bare command asks
+    nothing; its answer (see `shown_at_once`) is no message.
     """
-    text = words(fields, "text").strip()
+    text, key = words(fields, "text").strip(), f"command:{needed(fields, 'trigger_id')}"
+    if not text:
+        return Ignored(CHANNEL, ident(fields, "team_id") or me.team, key, "bare command")
     name, _, argument = text.partition(" ")
-    command = name.lower() if name.lower() in COMMANDS else "" if text else "help"
+    command = name.lower() if name.lower() in COMMANDS else ""
     channel = needed(fields, "channel_id")
     return Message(
         address=Address(CHANNEL, ident(fields, "team_id") or me.team, channel),
-        key=f"command:{needed(fields, 'trigger_id')}",
+        key=key,
         text=text,
         sender=needed(fields, "user_id"),
         kind=Kind.COMMAND if command else Kind.TEXT,
@@ -43,6 +51,11 @@ def to_command(fields: dict[str, Any], me: Me, now: float) -> Event:
         order=now,
         private=channel.startswith("D"),
     )
+
+
+def shown_at_once(fields: dict[str, Any]) -> dict[str, str]:
+    """Return what Slack shows to whoever typed a command, empty where the answer comes as a message."""
+    return {} if words(fields, "text").strip() else {"response_type": "ephemeral", "text": USAGE}
 
 
 def to_interaction(payload: dict[str, Any], me: Me, now: float) -> Event:  # noqa: ARG001 - read like a command

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from bot.messages import Address, Edit, Event, Ignored, Kind, Message, Removal
+from bot.messages import Address, Edit, Event, Halt, Ignored, Kind, Message, Removal
 from bot.untrusted import Unusable
 from connectors.slack.escaping import plain
 from connectors.slack.fields import ident, needed, table, timestamp, words
@@ -182,8 +182,15 @@ def _deleted(delivery: Delivery) -> Event:
     return Removal(address, delivery.key, platform_id)
 
 
+def _stopped(delivery: Delivery) -> Event:
+    """A person pressed Slack's own stop button."""
+    event = delivery.event
+    thread = timestamp(event, "thread_ts") if event.get("thread_ts") else ""
+    return Halt(Address(CHANNEL, delivery.account, needed(event, "channel"), thread), delivery.key)
+
+
 Reader = Callable[[Delivery], Event]
-EVENTS: dict[str, Reader] = {"message": _message, "app_mention": _asked}
+EVENTS: dict[str, Reader] = {"message": _message, "app_mention": _asked, "agent_session_stopped": _stopped}
 SUBTYPES: dict[str, Reader] = {
     "": _said,
     "file_share": _said,

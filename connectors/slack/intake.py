@@ -14,7 +14,7 @@ from bot.interfaces import Inbox
 from bot.messages import Event
 from bot.untrusted import Unusable, read_object
 from connectors.slack.bolt import dispatch
-from connectors.slack.commands import to_command, to_interaction
+from connectors.slack.commands import shown_at_once, to_command, to_interaction
 from connectors.slack.events import CHANNEL, Me, to_message
 
 READERS: dict[str, Callable[[dict[str, Any], Me, float], Event]] = {
@@ -42,7 +42,10 @@ class Intake:
             payload = read_object(body)
         except Unusable as error:
             return await self.reject(body, str(error))
-        return await dispatch(self._app, payload, partial(self._store, kind, payload, body))
+        answer = await dispatch(self._app, payload, partial(self._store, kind, payload, body))
+        if kind == "slash_commands" and answer.status == 200 and (shown := _shown(payload)):
+            return BoltResponse(status=200, body=shown)
+        return answer
 
     async def reject(self, body: bytes, reason: str) -> BoltResponse:
         """Keep an unusable body. Returns like `take`."""
@@ -58,6 +61,13 @@ class Intake:
         else:
             await self._inbox.accept(event)
         return False
+
+
+def _shown(payload: dict[str, Any]) -> dict[str, str]:
+    try:
+        return shown_at_once(payload)
+    except Unusable:
+        return {}
 
 
 def _is_challenge(payload: dict[str, Any]) -> bool:

@@ -13,12 +13,14 @@ from bot.messages import Address, Part, Receipt, Sign, TextLimit
 from connectors.telegram import sending
 from connectors.telegram.client import Client
 from connectors.telegram.commands import set_menu
+from connectors.telegram.courtesy import Courtesy
 from connectors.telegram.listening import Me
 from connectors.telegram.pacing import Pace, persist
+from connectors.telegram.places import CHANNEL
 from connectors.telegram.polling import Polling
 from connectors.telegram.settings import TelegramSettings
 from connectors.telegram.showing import Typing
-from connectors.telegram.updates import CHANNEL, move
+from connectors.telegram.updates import move
 from connectors.telegram.webhook import PATH, Door, Webhook
 
 log = structlog.get_logger()
@@ -36,6 +38,7 @@ class Telegram:
         self._pace = pace or Pace()
         self._client = Client(settings)
         self._typing = Typing(self._client.bot)
+        self._courtesy = Courtesy(self._client.bot)
         self._me: Me | None = None
         self._inbox: Inbox | None = None
 
@@ -58,10 +61,11 @@ class Telegram:
         secret = self._settings.webhook_secret
         if not self._settings.webhook_url or secret is None:
             return {}
-        return {PATH: Door(secret.get_secret_value().encode(), inbox, lambda: self._me)}
+        return {PATH: Door(secret.get_secret_value().encode(), inbox, lambda: self._me, self._courtesy)}
 
     async def close(self) -> None:
         """Close the connections. `receive` opens them again."""
+        await self._courtesy.close()
         await self._client.close()
 
     async def _begin(self, inbox: Inbox) -> Polling | Webhook:
@@ -81,7 +85,7 @@ class Telegram:
     def _receiver(self, inbox: Inbox, me: Me) -> Polling | Webhook:
         if self._settings.webhook_url:
             return Webhook(self._client, inbox, self._settings, self._pace)
-        return Polling(self._client, inbox, me, self._pace)
+        return Polling(self._client, inbox, me, self._courtesy, self._pace)
 
     async def _moved(self, old: int, new: int) -> None:
         """Let the conversations follow. Should it fail, the next sending or Telegram's own message tells it again."""

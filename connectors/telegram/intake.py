@@ -9,19 +9,23 @@ from bot.errors import StoreDown
 from bot.interfaces import Inbox
 from bot.messages import Event
 from bot.untrusted import Unusable, read_object
+from connectors.telegram.courtesy import Courtesy
 from connectors.telegram.listening import Me
-from connectors.telegram.updates import CHANNEL, to_event
+from connectors.telegram.places import CHANNEL
+from connectors.telegram.updates import to_event
 
 log = structlog.get_logger()
 
 
-async def take(inbox: Inbox, me: Me, body: bytes) -> None:
+async def take(inbox: Inbox, me: Me, body: bytes, courtesy: Courtesy) -> None:
     """Return once the update is committed, or kept as a reject: then Telegram may forget it.
 
     Raises `StoreDown`; then it must not.
     """
     try:
-        await inbox.accept(_read(body, me))
+        update = _parse(body)
+        await inbox.accept(_read(update, me, await courtesy.stub(update)))
+        courtesy.acknowledge(update)
     except Unusable as error:
         await inbox.reject(CHANNEL, body, str(error))
     except StoreDown:
@@ -32,12 +36,19 @@ async def take(inbox: Inbox, me: Me, body: bytes) -> None:
         await inbox.reject(CHANNEL, body, f"could not be taken: {type(error).__name__}")
 
 
-def _read(body: bytes, me: Me) -> Event:
+def _parse(body: bytes) -> Update:
     raw = read_object(body)
     try:
-        return to_event(Update.de_json(raw), me)
+        return Update.de_json(raw)
+    except Exception as error:
+        # The library checks nothing: a field of the wrong type shows as whatever happens to fail first.
+        raise Unusable(f"not an update of Telegram: {type(error).__name__}") from None
+
+
+def _read(update: Update, me: Me, inline: str) -> Event:
+    try:
+        return to_event(update, me, inline)
     except Unusable:
         raise
     except Exception as error:
-        # The library checks nothing: a field of the wrong type shows as whatever happens to fail first.
         raise Unusable(f"not an update of Telegram: {type(error).__name__}") from None

@@ -55,6 +55,8 @@ def refusal(message: TelegramMessage, me: Me) -> str:
         "direct messages of a channel": chat.is_direct_messages,
         "posted as a channel": message.sender_chat is not None and message.sender_chat.id != chat.id,
         "no sender": message.sender_chat is None and sender is None,
+        # In somebody's business chat only the customer asks; the owner and whoever writes for them are heard by all.
+        "said by the owner": message.business_connection_id is not None and (sender is None or sender.id != chat.id),
         "our own": sender is not None and sender.id == me.id,
         # An anonymous admin writes in the name of the group, through a bot of Telegram's.
         "from a bot": message.sender_chat is None and sender is not None and sender.is_bot,
@@ -71,7 +73,13 @@ def listen(message: TelegramMessage, me: Me) -> Said | None:
     entities = message.entities if message.text else message.caption_entities
     places = mentions(whole, entities, me.id, me.username)
     grouped = message.chat.type in GROUPS
-    to_us = not grouped or bool(places) or _replies(message, me) or _commands(whole, entities)
+    to_us = (
+        not grouped
+        or message.guest_query_id is not None
+        or bool(places)
+        or _replies(message, me)
+        or _commands(whole, entities)
+    )
     text = without(whole, places)
     if blank(text) and media:
         return Said("", Kind.MEDIA, to_us=to_us)

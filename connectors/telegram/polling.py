@@ -12,10 +12,11 @@ from telegram.error import Conflict, InvalidToken
 from bot.errors import StoreDown
 from bot.interfaces import Inbox
 from connectors.telegram.client import Client
+from connectors.telegram.courtesy import Courtesy
 from connectors.telegram.intake import take
 from connectors.telegram.listening import Me
 from connectors.telegram.pacing import Pace, persist
-from connectors.telegram.updates import CHANNEL
+from connectors.telegram.places import CHANNEL
 
 log = structlog.get_logger()
 
@@ -30,8 +31,9 @@ REMEDIES = {
 class Polling:
     """Asks for updates until cancelled."""
 
-    def __init__(self, client: Client, inbox: Inbox, me: Me, pace: Pace) -> None:
+    def __init__(self, client: Client, inbox: Inbox, me: Me, courtesy: Courtesy, pace: Pace) -> None:
         self._client = client
+        self._courtesy = courtesy
         self._inbox = inbox
         self._me = me
         self._pace = pace
@@ -65,7 +67,7 @@ class Polling:
             await self._take(update)
 
     async def _take(self, update: dict[str, Any]) -> None:
-        await take(self._inbox, self._me, json.dumps(update).encode())
+        await take(self._inbox, self._me, json.dumps(update).encode(), self._courtesy)
         self._offset = int(update["update_id"]) + 1
 
 

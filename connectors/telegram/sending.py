@@ -11,10 +11,13 @@ from telegram.error import ChatMigrated, TelegramError
 
 from bot.errors import DeliveryError, Refused, Unsure
 from bot.messages import Part, Receipt
+from connectors.telegram.places import place_of
 from connectors.telegram.refusals import verdict
 
 DEADLINE = 10.0
 """Seconds for one sending, whatever happens."""
+
+NO_PREVIEW = LinkPreviewOptions(is_disabled=True)
 
 Moved = Callable[[int, int], Awaitable[None]]
 """Is told that a group, by its old id, has a new one."""
@@ -48,21 +51,29 @@ async def _send(bot: Bot, part: Part, moved: Moved) -> Receipt:
 
 
 async def _post(bot: Bot, part: Part) -> Receipt:
-    chat, thread, quoted = (_number(value) for value in (part.address.chat, part.address.thread, part.reply_to))
-    if chat is None:
-        raise Refused("an address without a chat")
+    place, quoted = place_of(part.address), _quoted(part)
+    if place.inline:
+        return await _replace_stub(bot, part, place.inline)
     message = await bot.send_message(
-        chat,
+        place.chat,
         part.text,
-        message_thread_id=thread,
-        link_preview_options=LinkPreviewOptions(is_disabled=True),
-        reply_parameters=None if quoted is None else ReplyParameters(quoted, allow_sending_without_reply=True),
+        message_thread_id=place.thread,
+        business_connection_id=place.business,
+        link_preview_options=NO_PREVIEW,
+        reply_parameters=quoted,
     )
     return Receipt(str(message.message_id))
 
 
-def _number(value: str) -> int | None:
+async def _replace_stub(bot: Bot, part: Part, inline: str) -> Receipt:
+    if part.number:
+        raise Refused("a guest may say one message")
+    await bot.edit_message_text(part.text, inline_message_id=inline, link_preview_options=NO_PREVIEW)
+    return Receipt(inline)
+
+
+def _quoted(part: Part) -> ReplyParameters | None:
     try:
-        return int(value) if value else None
+        return ReplyParameters(int(part.reply_to), allow_sending_without_reply=True) if part.reply_to else None
     except ValueError:
-        raise Refused("an address that is not Telegram's") from None
+        raise Refused("a message that is not Telegram's") from None

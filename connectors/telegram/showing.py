@@ -13,6 +13,7 @@ from telegram.error import RetryAfter
 
 from bot.messages import Address
 from connectors.telegram.pacing import seconds_asked
+from connectors.telegram.places import Place, place_of
 
 log = structlog.get_logger()
 
@@ -39,16 +40,21 @@ class Typing:
         self._remember(address, now)
         try:
             async with asyncio.timeout(DEADLINE):
-                await self._bot.send_chat_action(
-                    int(address.chat),
-                    ChatAction.TYPING,
-                    message_thread_id=int(address.thread) if address.thread else None,
-                )
+                await self._type(place_of(address))
         except RetryAfter as error:
             self._not_before[address] = now + seconds_asked(error)
         except Exception as error:
             # A sign of life is never worth an error.
             log.debug("telegram: typing not shown", error=type(error).__name__)
+
+    async def _type(self, place: Place) -> None:
+        if not place.inline:  # where we are no member nothing shows that we write; the stub does
+            await self._bot.send_chat_action(
+                place.chat,
+                ChatAction.TYPING,
+                message_thread_id=place.thread,
+                business_connection_id=place.business,
+            )
 
     def _remember(self, address: Address, now: float) -> None:
         if len(self._not_before) >= MOST:

@@ -6,31 +6,50 @@ meant for us is not.
 
 from __future__ import annotations
 
+from telegram import CallbackQuery, ChatMemberUpdated, Update
 from telegram import Message as TelegramMessage
-from telegram import Update
 
-from bot.messages import Address, Edit, Event, Ignored, Message, Move
+from bot.messages import Address, Departure, Edit, Event, Halt, Ignored, Message, Move
 from bot.untrusted import Unusable
 from connectors.telegram.listening import GROUPS, Me, listen, refusal
+from connectors.telegram.places import CHANNEL, address_of
 from connectors.telegram.wording import blank
 
-CHANNEL = "telegram"
-ASKED_FOR = (Update.MESSAGE, Update.EDITED_MESSAGE, Update.MY_CHAT_MEMBER)
-"""The updates we want from Telegram. It keeps the list, so it is sent each time."""
+ASKED_FOR = (
+    Update.MESSAGE,
+    Update.EDITED_MESSAGE,
+    Update.BUSINESS_MESSAGE,
+    Update.EDITED_BUSINESS_MESSAGE,
+    Update.GUEST_MESSAGE,
+    Update.CALLBACK_QUERY,
+    Update.MY_CHAT_MEMBER,
+)
+"""The updates we want from Telegram, exactly. It keeps the list, so it is sent each time."""
+STOP = "stop"
+"""What our stop button says when it is pressed."""
+AWAY, HERE = ("left", "kicked"), ("member", "administrator", "restricted")
 LONGEST = 100_000
 """Characters. Telegram sends 4,096 at most, rich messages some 32,000."""
-GENERAL = 1
-"""The thread id of a forum's General topic, which takes messages only without it."""
 
 
-def to_event(update: Update, me: Me) -> Event:
-    """Return what the update means for us. Raises `Unusable` where its fields are not what Telegram promises."""
+def to_event(update: Update, me: Me, inline: str = "") -> Event:
+    """Return what the update means for us. Raises `Unusable` where its fields are not what Telegram promises.
+
+    `inline` names the stub with which a guest's question was answered at once.
+    """
     _check_numbers(update.update_id)
     key = f"update:{update.update_id}"
-    if update.message is not None:
-        return _message(update.message, key, me)
-    if update.edited_message is not None:
-        return _edit(update.edited_message, key, me)
+    said, edited = update.message or update.business_message, update.edited_message or update.edited_business_message
+    if said is not None:
+        return _message(said, key, me)
+    if edited is not None:
+        return _edit(edited, key, me)
+    if update.guest_message is not None:
+        return _guest(update.guest_message, key, me, inline)
+    if update.callback_query is not None:
+        return _pressed(update.callback_query, key, me)
+    if update.my_chat_member is not None:
+        return _membership(update.my_chat_member, key, me)
     return _ignored(key, me, _kind(update))
 
 
@@ -39,7 +58,30 @@ def move(account: str, old: int, new: int) -> Move:
     return Move(f"move:{old}:{new}", Address(CHANNEL, account, str(old)), Address(CHANNEL, account, str(new)))
 
 
-def _message(message: TelegramMessage, key: str, me: Me) -> Event:
+def _guest(message: TelegramMessage, key: str, me: Me, inline: str) -> Event:
+    return _message(message, key, me, inline) if inline else _ignored(key, me, "guest answered too late")
+
+
+def _pressed(query: CallbackQuery, key: str, me: Me) -> Event:
+    """A button of ours. One under a message that Telegram no longer shows us has no place any more."""
+    if query.data != STOP or not isinstance(query.message, TelegramMessage) or not query.message.is_accessible:
+        return _ignored(key, me, "button")
+    _check(query.message)
+    return Halt(address_of(query.message, me), key)
+
+
+def _membership(change: ChatMemberUpdated, key: str, me: Me) -> Event:
+    _check_numbers(change.chat.id)
+    address = Address(CHANNEL, str(me.id), str(change.chat.id))
+    before, now = change.old_chat_member.status, change.new_chat_member.status
+    if now in AWAY:
+        return Departure(address, key)
+    if now in HERE and before in AWAY:
+        return Departure(address, key, back=True)
+    return _ignored(key, me, f"my_chat_member {now}")
+
+
+def _message(message: TelegramMessage, key: str, me: Me, inline: str = "") -> Event:
     _check(message)
     moved = _moved(message, me)
     if moved is not None:
@@ -54,7 +96,7 @@ def _message(message: TelegramMessage, key: str, me: Me) -> Event:
     if said.text and blank(said.text):
         return _ignored(key, me, "no words")
     return Message(
-        address=_address(message, me),
+        address=address_of(message, me, inline),
         key=key,
         text=said.text,
         sender=_sender(message),
@@ -76,7 +118,7 @@ def _edit(message: TelegramMessage, key: str, me: Me) -> Event:
     said = listen(message, me)
     if said is None or blank(said.text):
         return _ignored(key, me, "edit without words")
-    return Edit(_address(message, me), key, str(message.message_id), said.text)
+    return Edit(address_of(message, me), key, str(message.message_id), said.text)
 
 
 def _moved(message: TelegramMessage, me: Me) -> Move | None:
@@ -85,13 +127,6 @@ def _moved(message: TelegramMessage, me: Me) -> Move | None:
     old = message.migrate_from_chat_id or chat
     new = message.migrate_to_chat_id or chat
     return move(str(me.id), old, new) if old != new and message.chat.type in GROUPS else None
-
-
-def _address(message: TelegramMessage, me: Me) -> Address:
-    """Only a topic is a thread: a reply in an ordinary group carries a thread id too, and must not split it."""
-    general = message.chat.type in GROUPS and message.message_thread_id == GENERAL
-    in_topic = message.is_topic_message and message.message_thread_id is not None and not general
-    return Address(CHANNEL, str(me.id), str(message.chat.id), str(message.message_thread_id) if in_topic else "")
 
 
 def _sender(message: TelegramMessage) -> str:
@@ -106,8 +141,6 @@ def _language(message: TelegramMessage) -> str:
 
 
 def _kind(update: Update) -> str:
-    if update.my_chat_member is not None:
-        return f"my_chat_member {update.my_chat_member.new_chat_member.status}"
     kinds = (str(kind) for kind in Update.ALL_TYPES if getattr(update, kind) is not None)
     return next(kinds, "unknown kind of update")
 

@@ -14,11 +14,13 @@ from starlette.responses import Response
 from bot.errors import StoreDown
 from bot.interfaces import Inbox
 from connectors.telegram.client import Client
+from connectors.telegram.courtesy import Courtesy
 from connectors.telegram.intake import take
 from connectors.telegram.listening import Me
 from connectors.telegram.pacing import Pace, persist
+from connectors.telegram.places import CHANNEL
 from connectors.telegram.settings import TelegramSettings
-from connectors.telegram.updates import ASKED_FOR, CHANNEL
+from connectors.telegram.updates import ASKED_FOR
 
 log = structlog.get_logger()
 
@@ -32,8 +34,9 @@ AGAIN = {"Retry-After": "5"}
 class Door:
     """The ASGI app behind the webhook's URL. `me` is `None` until we know who we are."""
 
-    def __init__(self, secret: bytes, inbox: Inbox, me: Callable[[], Me | None]) -> None:
+    def __init__(self, secret: bytes, inbox: Inbox, me: Callable[[], Me | None], courtesy: Courtesy) -> None:
         self._secret = secret
+        self._courtesy = courtesy
         self._inbox = inbox
         self._me = me
 
@@ -58,7 +61,7 @@ class Door:
         if me is None:
             return Response(status_code=503, headers=AGAIN)
         try:
-            await take(self._inbox, me, await request.body())
+            await take(self._inbox, me, await request.body(), self._courtesy)
         except StoreDown:
             return Response(status_code=503, headers=AGAIN)
         return Response()

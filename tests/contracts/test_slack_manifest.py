@@ -29,6 +29,7 @@ def test_socket_mode_is_on_and_no_address_is_needed(manifest):
 
 def test_each_event_has_its_scope(manifest):
     needs = {
+        "agent_session_stopped": None,
         "app_home_opened": None,
         "app_mention": "app_mentions:read",
         "message.im": "im:history",

@@ -61,6 +61,8 @@ class ConversationRow(Base):
     lease_until: Mapped[float | None]
     attempts: Mapped[int]
     """Claims without progress: counted before work, so that a crash counts."""
+    gone_at: Mapped[float | None]
+    """Since when nothing can be sent there: its person blocked the bot, or we were thrown out."""
     created_at: Mapped[float]
     taken_by: Mapped[str | None]
     """Who of the team took it over; NULL while nobody has, also where a person is only waited for."""

@@ -85,6 +85,11 @@ class Sockets:
         for socket in list(self.open):
             await socket.send_json({"type": "disconnect", "reason": reason, "debug_info": {"host": "stand-in"}})
 
+    async def send(self, frame: dict[str, Any]) -> None:
+        """Send a frame as it is to every client."""
+        for socket in list(self.open):
+            await socket.send_json(frame)
+
     def cut(self) -> None:
         """Cut every connection without a goodbye."""
         for line in list(self._lines.values()):

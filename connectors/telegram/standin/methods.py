@@ -39,6 +39,8 @@ class Methods:
             "getwebhookinfo": self._get_webhook_info,
             "setmycommands": self._set_my_commands,
             "getmycommands": self._get_my_commands,
+            "answercallbackquery": self._answer_callback_query,
+            "answerguestquery": self._answer_guest_query,
             "sendmessage": self._send_message,
             "editmessagetext": self._edit_message_text,
             "deletemessage": self._delete_message,
@@ -103,13 +105,36 @@ class Methods:
             raise Failed(400, "Bad Request: message to be replied not found")
         return {} if before is None else {"reply_to_message": before}
 
+    async def _answer_callback_query(self, params: Params) -> bool:
+        if not params.text("callback_query_id"):
+            raise Failed(400, "Bad Request: query is too old and response timeout expired or query ID is invalid")
+        return True
+
+    async def _answer_guest_query(self, params: Params) -> Any:
+        """The answer becomes a message that we may edit by its inline id and nothing else."""
+        result = params.structure("result") or {}
+        content = words(str(result.get("input_message_content", {}).get("message_text", "")))
+        inline = f"inline-{params.text('guest_query_id')}"
+        if inline in self._world.inline:
+            raise Failed(400, "Bad Request: query is too old and response timeout expired or query ID is invalid")
+        self._world.inline[inline] = content
+        return {"inline_message_id": inline}
+
     async def _edit_message_text(self, params: Params) -> Any:
+        if inline := params.text("inline_message_id"):
+            return self._edit_inline(inline, _words(params)["text"])
         message = self._ours(params, "edit")
         text = _words(params)["text"]
         if text == message["text"]:
             raise Failed(400, "Bad Request: message is not modified: specified new message content is the same")
         rewrite(message, text)
         return message
+
+    def _edit_inline(self, inline: str, text: str) -> bool:
+        if inline not in self._world.inline:
+            raise Failed(400, "Bad Request: MESSAGE_ID_INVALID")
+        rewrite(self._world.inline[inline], text)
+        return True
 
     async def _delete_message(self, params: Params) -> bool:
         message = self._ours(params, "delete")

@@ -105,6 +105,11 @@ class StandIn:
         return self._courier.deliveries
 
     @property
+    def by_webhook(self) -> bool:
+        """Whether the bot has set a webhook."""
+        return bool(self._updates.hook.url)
+
+    @property
     def waiting(self) -> int:
         """How many updates the bot has not confirmed yet."""
         return len(self._updates.waiting)
@@ -146,6 +151,7 @@ class StandIn:
 
     async def push(self, update: dict[str, Any]) -> None:
         """Queue an update as it is, whatever it holds. Without an `update_id` it gets the next."""
+        self._world.learn(update)
         self._updates.push({"update_id": self._updates.number} | update)
 
     async def migrate(self, chat: int, *, tell: bool = True) -> int:
@@ -194,6 +200,10 @@ class StandIn:
     def sent(self, chat: int = PERSON) -> list[dict[str, Any]]:
         """Return the messages of the bot in a chat, as they are now."""
         return [message for message in self._world.messages.get(chat, ()) if message["from"] is self._world.me]
+
+    def as_guest(self, query: str) -> str:
+        """Return what the bot has said to a guest's question, empty if nothing."""
+        return str(self._world.inline.get(f"inline-{query}", {}).get("text", ""))
 
     def called(self, method: str) -> list[Call]:
         """Return the calls of one method, oldest first."""

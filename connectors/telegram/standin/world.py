@@ -18,6 +18,8 @@ class World:
         self.messages: dict[int, list[dict[str, Any]]] = {}
         self.blocked: set[int] = set()
         self.moved: dict[int, int] = {}
+        self.inline: dict[str, dict[str, Any]] = {}
+        """What the bot said as a guest, by the id of the inline message."""
 
     def chat(self, chat: int, topic: int | None = None) -> dict[str, Any]:
         """Return the chat, made if new. A topic makes a group a forum."""
@@ -35,6 +37,16 @@ class World:
             message |= {"message_thread_id": topic, "is_topic_message": True}
         said.append(message | content)
         return said[-1]
+
+    def learn(self, update: dict[str, Any]) -> None:
+        """Let what an update tells have happened: its chats are there, and what was said in them."""
+        for content in update.values():
+            chat = content.get("chat") if isinstance(content, dict) else None
+            if isinstance(chat, dict) and isinstance(chat.get("id"), int):
+                self.chats.setdefault(chat["id"], chat)
+                said = self.messages.setdefault(chat["id"], [])
+                if "message_id" in content:
+                    said.append({"from": {}, **content})
 
     def find(self, chat: int, number: int | None) -> dict[str, Any] | None:
         return next((message for message in self.messages.get(chat, ()) if message["message_id"] == number), None)

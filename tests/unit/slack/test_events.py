@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.messages import Address, Edit, Ignored, Kind, Message, Removal
+from bot.messages import Address, Edit, Halt, Ignored, Kind, Message, Removal
 from bot.untrusted import Unusable
-from connectors.slack.commands import read_form, to_command, to_interaction
+from connectors.slack.commands import read_form, shown_at_once, to_command, to_interaction
 from connectors.slack.events import COMMANDS, EVENTS, SUBTYPES, Me, to_message
 
 ME = Me(team="T1", user="UBOT")
@@ -53,7 +53,7 @@ def test_notices_of_a_channel_are_ignored(subtype, where):
 
 @pytest.mark.parametrize("kind", [
     "member_joined_channel", "app_home_opened", "app_uninstalled", "tokens_revoked", "team_access_revoked",
-    "app_context_changed", "agent_session_stopped", "reaction_added", "workflow_step_execute", "__class__",
+    "app_context_changed", "reaction_added", "workflow_step_execute", "__class__",
 ])  # fmt: skip
 def test_other_events_are_ignored(kind):
     assert rule({"type": kind, "user": "U1", "channel": "C1", "event_ts": TS}) == "event type"
@@ -321,7 +321,6 @@ def command(text, **more):
         ("help", Kind.COMMAND, "help", ""),
         ("  Reset  ", Kind.COMMAND, "reset", ""),
         ("forget everything please", Kind.COMMAND, "forget", "everything please"),
-        ("", Kind.COMMAND, "help", ""),
         ("helpful?", Kind.TEXT, "", ""),
         ("tell me a story", Kind.TEXT, "", ""),
     ],
@@ -331,6 +330,17 @@ def test_a_slash_command_says(text, kind, name, argument):
     assert (said.kind, said.command, said.argument, said.text) == (kind, name, argument, text.strip())
     assert said.address == Address("slack", "T9", "C1")
     assert (said.key, said.order, said.private, said.platform_id) == ("command:398.47.80", 17.5, False, "")
+
+
+def test_a_bare_slash_command_asks_nothing_and_shows_how_to_use_it():
+    assert command("  ") == Ignored("slack", "T9", "command:398.47.80", "bare command")
+    assert shown_at_once({"text": " "})["response_type"] == "ephemeral"
+    assert shown_at_once({"text": "hello"}) == {}
+
+
+def test_slacks_own_stop_button_stops_what_is_written_in_the_thread():
+    event = {"type": "agent_session_stopped", "channel": "D1", "thread_ts": "17.5", "user": "U1", "event_ts": TS}
+    assert read(event) == Halt(Address("slack", "T1", "D1", "17.5"), "event:Ev1")
 
 
 def test_a_slash_command_in_a_direct_message_is_private():

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from bot.errors import StoreDown
-from bot.messages import Address, Edit, Kind, Message, Move, Removal, Reply
+from bot.messages import Address, Departure, Edit, Halt, Kind, Message, Move, Removal, Reply
 from bot.store.accepting import Acceptor
 from bot.store.database import StoreSettings, open_database
 
@@ -152,3 +152,28 @@ async def test_a_stop_is_noted_where_the_owner_will_see_it(store: Any) -> None:
     assert await store.leases.extend(claim) == 0
     await store.acceptor.accept(message(2, "/stop", kind=Kind.COMMAND, command="stop"))
     assert await store.leases.extend(claim) == 2
+
+
+async def test_a_pressed_stop_ends_what_is_written_to_the_messages_so_far(store: Any) -> None:
+    assert not (await store.acceptor.accept(Halt(HERE, "h0"))).fresh
+    said = await store.acceptor.accept(message(1))
+    halted = await store.acceptor.accept(Halt(HERE, "h1"))
+    assert (halted.fresh, halted.conversation) == (True, said.conversation)
+    assert said.seq < halted.seq
+    assert (await store.acceptor.accept(message(2))).seq >= halted.seq
+    assert not (await store.acceptor.accept(Halt(HERE, "h1"))).fresh
+
+
+async def test_a_chat_that_was_closed_to_us_is_open_again_with_the_next_word(store: Any) -> None:
+    async def closed() -> bool:
+        return (await rows(store, "SELECT gone_at FROM conversations"))[0].gone_at is not None
+
+    topic = Address("telegram", "1", "77", "30")
+    await store.acceptor.accept(message(1, address=topic))
+    await store.acceptor.accept(Departure(HERE, "d1"))
+    assert await closed()
+    await store.acceptor.accept(Departure(HERE, "d2", back=True))
+    assert not await closed()
+    await store.acceptor.accept(Departure(HERE, "d3"))
+    await store.acceptor.accept(message(2, address=topic))
+    assert not await closed()

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from telegram import Bot
 
 from bot.errors import StoreDown
+from connectors.telegram.courtesy import Courtesy
 from connectors.telegram.intake import take
 from connectors.telegram.listening import Me
 
@@ -21,8 +23,14 @@ def body(**changes: Any) -> bytes:
     return json.dumps({"update_id": 9, "message": MESSAGE | changes}).encode()
 
 
-async def test_a_good_update_is_accepted(inbox: Any, us: Me) -> None:
-    await take(inbox, us, body())
+@pytest.fixture
+def courtesy() -> Courtesy:
+    """None of these updates asks for any."""
+    return Courtesy(Bot("1:never-called"))
+
+
+async def test_a_good_update_is_accepted(inbox: Any, us: Me, courtesy: Courtesy) -> None:
+    await take(inbox, us, body(), courtesy)
     assert inbox.texts == ["Hi"]
 
 
@@ -50,35 +58,37 @@ async def test_a_good_update_is_accepted(inbox: Any, us: Me) -> None:
         body(chat=None),
     ],
 )
-async def test_what_cannot_be_used_is_kept_as_a_reject(inbox: Any, us: Me, raw: bytes) -> None:
-    await take(inbox, us, raw)
+async def test_what_cannot_be_used_is_kept_as_a_reject(inbox: Any, us: Me, courtesy: Courtesy, raw: bytes) -> None:
+    await take(inbox, us, raw, courtesy)
     assert inbox.events == []
     [(kept, reason)] = inbox.rejects
     assert kept == raw
     assert 0 < len(reason) < 80
 
 
-async def test_a_text_that_breaks_the_inbox_is_kept_as_a_reject(inbox: Any, us: Me) -> None:
+async def test_a_text_that_breaks_the_inbox_is_kept_as_a_reject(inbox: Any, us: Me, courtesy: Courtesy) -> None:
     inbox.breaks_on = "Hi"
-    await take(inbox, us, body())
+    await take(inbox, us, body(), courtesy)
     assert inbox.rejects == [(body(), "could not be taken: ValueError")]
 
 
 @pytest.mark.parametrize("raw", [body(), b"hello"])
-async def test_nothing_is_taken_while_the_store_is_down(inbox: Any, us: Me, raw: bytes) -> None:
+async def test_nothing_is_taken_while_the_store_is_down(inbox: Any, us: Me, courtesy: Courtesy, raw: bytes) -> None:
     inbox.down = True
     with pytest.raises(StoreDown):
-        await take(inbox, us, raw)
+        await take(inbox, us, raw, courtesy)
     assert inbox.events == inbox.rejects == []
 
 
-async def test_a_message_is_not_rejected_because_the_store_was_down_for_a_moment(inbox: Any, us: Me) -> None:
+async def test_a_message_is_not_rejected_because_the_store_was_down_for_a_moment(
+    inbox: Any, us: Me, courtesy: Courtesy
+) -> None:
     async def accept_fails_but_reject_would_not(event: Any) -> Any:
         raise StoreDown("for a moment")
 
     inbox.accept = accept_fails_but_reject_would_not
     with pytest.raises(StoreDown):
-        await take(inbox, us, body())
+        await take(inbox, us, body(), courtesy)
     assert inbox.rejects == []
 
 
@@ -94,9 +104,8 @@ FIELDS += ["sender_chat", "message_thread_id", "is_topic_message", "migrate_to_c
 @given(changes=st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=3), update_id=JSON)
 async def test_any_type_in_any_field_ends_somewhere(changes: dict[str, Any], update_id: Any) -> None:
     inbox = Inbox()
-    await take(
-        inbox, Me(123456789, "standin_bot"), json.dumps({"update_id": update_id, "message": MESSAGE | changes}).encode()
-    )
+    raw = json.dumps({"update_id": update_id, "message": MESSAGE | changes}).encode()
+    await take(inbox, Me(123456789, "standin_bot"), raw, Courtesy(Bot("1:never-called")))
     assert inbox.ended == 1
 
 

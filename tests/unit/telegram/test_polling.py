@@ -10,8 +10,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.errors import SettingsError
-from bot.messages import Edit, Ignored, Message, Move
+from bot.messages import Departure, Edit, Ignored, Message, Move
 from connectors.telegram.standin import Fault, StandIn
+from connectors.telegram.updates import ASKED_FOR
 
 
 async def test_what_people_say_arrives_in_order(telegram: StandIn, connector: Any, inbox: Any, receiving: Any) -> None:
@@ -47,7 +48,7 @@ async def test_it_asks_for_exactly_the_updates_it_uses(
     async with receiving(connector, inbox):
         assert await telegram.until(lambda: len(telegram.called("getUpdates")) > 0)
     params = telegram.called("getUpdates")[0].params
-    assert params.structure("allowed_updates") == ["message", "edited_message", "my_chat_member"]
+    assert params.structure("allowed_updates") == list(ASKED_FOR)
     assert params.number("timeout") == 20
     assert params.number("offset") is None
 
@@ -294,7 +295,8 @@ async def test_edits_groups_topics_and_moves_come_through_the_wire(
     new = await telegram.migrate(-5)
     async with receiving(connector, inbox):
         assert await telegram.until(lambda: telegram.waiting == 0)
-    mention, caption, edit, move = inbox.events
+    mention, caption, edit, gone, move = inbox.events
+    assert isinstance(gone, Departure)
     assert (mention.text, mention.address.thread, mention.private) == ("😀 hello", "30", False)
     assert caption.text == "look"
     assert isinstance(edit, Edit)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from telegram import Update
 
-from bot.messages import Address, Edit, Ignored, Kind, Message, Move
+from bot.messages import Address, Departure, Edit, Halt, Ignored, Kind, Message, Move
 from bot.untrusted import Unusable
 from connectors.telegram.listening import Me
 from connectors.telegram.standin.world import words
@@ -267,24 +267,78 @@ def test_a_private_chat_never_moves(hear: Any) -> None:
     assert hear(migrate_to_chat_id=-1005).reason == "service message"
 
 
-@pytest.mark.parametrize("status", ["kicked", "left", "member"])
-def test_joining_and_leaving_is_not_answered(status: str, us: Me) -> None:
-    person = {"id": 7, "is_bot": False, "first_name": "Ann"}
-    more = {"until_date": 0} if status == "kicked" else {}
+def membership(us: Me, before: str, after: str) -> Any:
+    until = {"kicked": {"until_date": 0}}
     update = {
         "chat": {"id": 7, "type": "private"},
-        "from": person,
+        "from": {"id": 7, "is_bot": False, "first_name": "Ann"},
         "date": 1,
-        "old_chat_member": {"user": OURSELVES, "status": "left"},
-        "new_chat_member": {"user": OURSELVES, "status": status} | more,
+        "old_chat_member": {"user": OURSELVES, "status": before} | until.get(before, {}),
+        "new_chat_member": {"user": OURSELVES, "status": after} | until.get(after, {}),
     }
-    heard = to_event(Update.de_json({"update_id": 9, "my_chat_member": update}), us)
-    assert heard == Ignored("telegram", "123456789", "update:9", f"my_chat_member {status}")
+    return to_event(Update.de_json({"update_id": 9, "my_chat_member": update}), us)
 
 
-@pytest.mark.parametrize("kind", ["channel_post", "business_message", "guest_message"])
-def test_other_kinds_of_message_are_ignored_by_their_name(hear: Any, kind: str) -> None:
-    assert hear("hello", kind=kind).reason == kind
+@pytest.mark.parametrize("status", ["kicked", "left"])
+def test_who_blocks_us_is_known_to_be_gone(status: str, us: Me) -> None:
+    assert membership(us, "member", status) == Departure(Address("telegram", "123456789", "7"), "update:9")
+
+
+def test_who_takes_us_back_is_there_again(us: Me) -> None:
+    assert membership(us, "kicked", "member") == Departure(Address("telegram", "123456789", "7"), "update:9", back=True)
+
+
+def test_other_changes_of_our_rights_are_ignored(us: Me) -> None:
+    assert membership(us, "member", "left").back is False
+    assert membership(us, "member", "member").reason == "my_chat_member member"
+
+
+def test_a_channel_post_is_ignored_by_its_name(hear: Any) -> None:
+    assert hear("hello", kind="channel_post").reason == "channel_post"
+
+
+def test_a_customer_of_a_business_is_answered_apart_from_our_own_chat_with_them(hear: Any) -> None:
+    heard = hear("hello", kind="business_message", business_connection_id="b1")
+    assert heard.address == Address("telegram", "123456789/business:b1", "7")
+    assert heard.address != hear("hello").address
+
+
+def test_the_owner_of_a_business_is_not_answered(hear: Any) -> None:
+    owner = {"id": 8, "is_bot": False, "first_name": "Owner"}
+    heard = hear("my own words", kind="business_message", business_connection_id="b1", **{"from": owner})
+    assert heard.reason == "said by the owner"
+
+
+def test_a_guests_question_has_a_conversation_of_its_own(us: Me) -> None:
+    person = {"id": 7, "is_bot": False, "first_name": "Ann"}
+    message = {"message_id": 5, "date": 1, "from": person, "chat": GROUP, "text": "hi", "guest_query_id": "g1"}
+    update = Update.de_json({"update_id": 9, "guest_message": message})
+    assert to_event(update, us, "inline-1").address == Address("telegram", "123456789/guest", "-100", "inline-1")
+    assert to_event(update, us).reason == "guest answered too late"
+
+
+def pressed(us: Me, data: str, **query: Any) -> Any:
+    person = {"id": 7, "is_bot": False, "first_name": "Ann"}
+    query = {"id": "1", "from": person, "chat_instance": "x", "data": data} | query
+    return to_event(Update.de_json({"update_id": 9, "callback_query": query}), us)
+
+
+def test_the_stop_button_stops_what_is_written_there(us: Me) -> None:
+    address = Address("telegram", "123456789", "-100", "30")
+    under = ours(message_thread_id=30, is_topic_message=True, chat=FORUM)
+    assert pressed(us, "stop", message=under) == Halt(address, "update:9")
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"message": ours(), "data": "fb:up:1"},
+        {"inline_message_id": "1234csdbsk4839"},
+        {"message": {"message_id": 3, "date": 0, "chat": GROUP}},
+    ],
+)
+def test_buttons_that_are_not_ours_or_have_no_place_are_ignored(us: Me, query: dict[str, Any]) -> None:
+    assert pressed(us, **{"data": "stop"} | query).reason == "button"
 
 
 def test_an_update_of_the_future_is_ignored(us: Me) -> None:
@@ -293,7 +347,15 @@ def test_an_update_of_the_future_is_ignored(us: Me) -> None:
 
 
 def test_we_ask_for_nothing_that_we_ignore_anyway() -> None:
-    assert {str(kind) for kind in ASKED_FOR} == {"message", "edited_message", "my_chat_member"}
+    assert [str(kind) for kind in ASKED_FOR] == [
+        "message",
+        "edited_message",
+        "business_message",
+        "edited_business_message",
+        "guest_message",
+        "callback_query",
+        "my_chat_member",
+    ]
 
 
 @pytest.mark.parametrize(

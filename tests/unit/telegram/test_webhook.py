@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 from bot.errors import SettingsError
 from connectors.telegram.standin import Fault, StandIn
 from connectors.telegram.standin.server import Local
+from connectors.telegram.updates import ASKED_FOR
 
 SECRET = "s" * 32
 NAME = "X-Telegram-Bot-Api-Secret-Token"
@@ -73,7 +74,7 @@ async def test_telegram_is_told_where_we_are_and_what_we_want(telegram: StandIn,
         [call] = telegram.called("setWebhook")
     assert call.params.given["url"] == str(client.base_url).rstrip("/")
     assert call.params.given["secret_token"] == SECRET
-    assert call.params.structure("allowed_updates") == ["message", "edited_message", "my_chat_member"]
+    assert call.params.structure("allowed_updates") == list(ASKED_FOR)
     assert call.params.number("max_connections") == 40
     assert telegram.called("getUpdates") == telegram.called("deleteWebhook") == []
     assert len(telegram.called("setMyCommands")) == 2

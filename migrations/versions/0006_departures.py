@@ -1,0 +1,23 @@
+"""Departures: chats that are closed to us
+
+Revision: 0006, after 0005
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("conversations", sa.Column("gone_at", sa.Double(), nullable=True))
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("conversations") as table:
+        table.drop_column("gone_at")
