@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 
 from bot.grounding import Said
-from bot.messages import Kind, Question, Reply, Speaker, State, Turn, Writing
+from bot.messages import Question, Reply, Speaker, State, Writing
 from bot.normalise import for_model
+from bot.prompting import lines_of
 from bot.sending import Sending
 from bot.speech import Speech
 from bot.writings import writing_of
-from nlg.contract import Decoding, Draft, Finish, Line, Prompt, Role, Writer, WritingError
+from nlg.contract import Decoding, Draft, Finish, Prompt, Writer, WritingError
 
-FIXED = frozenset({"scripted", "crisis", "limits", "fallback", "neutral", "alert"})
-"""Who says sentences that no model wrote, nor should learn from in the conversation."""
 MOST_ATTEMPTS = 3
 """A question that brought the process down so often is not given to the model again."""
 CUT_SHORT = " …"
@@ -45,7 +44,8 @@ class Generative:
             raise Repeated(f"tried {question.attempts - 1} times")
         language = question.conversation.language
         sending = Sending(self._speech, language, Said.of(_told(question)))
-        prompt = Prompt(question.id, _lines(question), question.seconds, language, self._decoding)
+        lines = lines_of((*question.conversation.turns, *question.messages))
+        prompt = Prompt(question.id, lines, question.seconds, language, self._decoding)
         draft = await self._writer.write(prompt, _watch(show, sending))
         return _reply(draft, sending, writing_of(draft, prompt))
 
@@ -81,23 +81,3 @@ def _told(question: Question) -> Iterator[str]:
     for turn in (*question.conversation.turns, *question.messages):
         if turn.speaker is not Speaker.BOT and not turn.removed:
             yield turn.text
-
-
-def _lines(question: Question) -> tuple[Line, ...]:
-    """Return who said what, neighbours of one speaker joined, commands and fixed sentences left out."""
-    lines: list[Line] = []
-    for role, text in _said((*question.conversation.turns, *question.messages)):
-        if lines and lines[-1].role is role:
-            lines[-1] = Line(role, f"{lines[-1].text} {text}")
-        else:
-            lines.append(Line(role, text))
-    return tuple(lines)
-
-
-def _said(turns: Iterable[Turn]) -> Iterable[tuple[Role, str]]:
-    for turn in turns:
-        if turn.kind is not Kind.TEXT or turn.removed or turn.responder in FIXED:
-            continue
-        text = for_model(turn.draft or turn.text)
-        if text:
-            yield (Role.USER if turn.speaker is Speaker.USER else Role.ASSISTANT), text

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.messages import State
 from bot.store.clock import db_now
+from bot.store.reviewing.writing import forget_reviews
 from bot.store.rollout.shadows import erase_shadows
 from bot.store.tables import PartRow, TurnRow, WritingRow
 from bot.store.tables.reading import PromptRow
@@ -18,6 +19,7 @@ async def erase_conversation(connection: AsyncConnection, conversation: int) -> 
     Runs inside the caller's transaction. Parts that were not sent yet are not sent any more.
     """
     turns = select(TurnRow.id).where(TurnRow.conversation_id == conversation)
+    await forget_reviews(connection, conversation)
     for written in (PromptRow, WritingRow):
         await connection.execute(delete(written).where(written.turn_id.in_(turns)))
     await connection.execute(delete(PartRow).where(PartRow.conversation_id == conversation))

@@ -1,7 +1,8 @@
 """The tables, the same on SQLite and PostgreSQL. Times are seconds since 1970 by the database's clock.
 
 Here are those of conversations. Each file beside this one adds tables of its own; `bot.store.revisions` finds it.
-People's words are in `turns`, `parts`, `prompts`, `shadows` and `rejects`, nowhere else: erasing knows where to look.
+People's words are in `turns`, `parts`, `prompts`, `shadows` and `rejects`, and reviewers may repeat them in `reviews` and
+`comparisons`; nowhere else: erasing knows where to look.
 """
 
 from __future__ import annotations
@@ -79,6 +80,7 @@ class TurnRow(Base):
         Index("ix_turns_state", "state", "conversation_id"),
         Index("ix_turns_reply", "reply_id"),
         Index("ix_turns_platform", "conversation_id", "platform_id"),
+        Index("ix_turns_responder", "responder", "id"),
         Index("ix_turns_sender", "sender", "at"),
     )
 
@@ -115,7 +117,7 @@ class WritingRow(Base):
     """How a model wrote a reply. Times in milliseconds."""
 
     __tablename__ = "writings"
-    __table_args__ = (Index("ix_writings_model", "model", "turn_id"),)
+    __table_args__ = (Index("ix_writings_model", "model", "turn_id"), Index("ix_writings_score", "score"))
 
     turn_id: Mapped[int] = mapped_column(ForeignKey("turns.id"), primary_key=True)
     model: Mapped[str]

@@ -1,0 +1,1 @@
+"""What the team thinks of replies: written, read, put into a queue, and compared."""
