@@ -1,8 +1,8 @@
 """The tables, the same on SQLite and PostgreSQL. Times are seconds since 1970 by the database's clock.
 
 Here are those of conversations. Each file beside this one adds tables of its own; `bot.store.revisions` finds it.
-People's words are in `turns`, `parts`, `prompts`, `shadows` and `rejects`, and reviewers may repeat them in `reviews` and
-`comparisons`; nowhere else: erasing knows where to look.
+People's words are in `turns`, `parts`, `prompts`, `shadows` and `rejects`, and reviewers may repeat them in `reviews`
+and `comparisons`; nowhere else: erasing knows where to look.
 """
 
 from __future__ import annotations
