@@ -36,9 +36,11 @@ from bot.interfaces import (
     Transcript,
 )
 from bot.manager import ConversationManager
+from bot.operations import tidying
 from bot.operations.books import keep_books
 from bot.operations.metering import MeteredConnector, MeteredInbox, MeteredRecords, MeteredWriter
 from bot.operations.metrics import Metrics
+from bot.operations.tidying import Tidier
 from bot.phrases import load_phrases
 from bot.repeating import repeat
 from bot.responders.crisis import Crisis
@@ -149,6 +151,7 @@ def _join(
     background += [
         repeat("giving back", handoff.LOOK, timer.look),
         repeat("telling the team", alerting.LOOK, herald.look),
+        repeat("tidying up", tidying.LOOK, Tidier(database, AdminSettings.load()).look),
         *_watching(database, metrics),
     ]
     if http:

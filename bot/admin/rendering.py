@@ -8,6 +8,7 @@ from pathlib import Path
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 
+from bot.admin.browsers import browser
 from bot.admin.groups import LoadedGroup, in_order
 from bot.admin.places import Place
 from bot.admin.static import Static
@@ -36,6 +37,7 @@ class Templates:
         )
         self.environment.filters["utc"] = utc
         self.environment.filters["clock"] = clock
+        self.environment.filters["browser"] = browser
         self.environment.globals["Role"] = Role
 
     def render(self, template: str, visit: Visit, values: Mapping[str, object]) -> str:

@@ -92,6 +92,14 @@ class Visit:
         """Return the word in the user's language. Raises `KeyError` when there is no such word."""
         return self._renderer.words.say(self.language, word, values)
 
+    def named_action(self, action: str) -> str:
+        """Return what the audit log calls an action in the user's language, the action itself where no group names it.
+
+        A group names its actions in the table `actions` of its words.
+        """
+        word = self._renderer.words.action(action)
+        return self.say(word) if word else action
+
     def places(self) -> list[Place]:
         """Return what the navigation shows to this user."""
         return self._renderer.places(self)
@@ -131,7 +139,7 @@ class Visit:
         return [{"kind": kind, "text": self.say(word, **values)} for kind, word, values in kept]
 
     @asynccontextmanager
-    async def change(self, action: str, subject: str = "", **detail: object) -> AsyncIterator[AsyncConnection]:
+    async def change(self, action: str, subject: str = "", /, **detail: object) -> AsyncIterator[AsyncConnection]:
         """Begin a transaction that also writes an audit row: both are stored, or neither. Raises `StoreDown`.
 
         `detail` may say ids, names and settings, never what people said.
@@ -140,7 +148,7 @@ class Visit:
             yield connection
             await self.note(connection, action, subject, detail)
 
-    async def saw(self, action: str, subject: str = "", **detail: object) -> None:
+    async def saw(self, action: str, subject: str = "", /, **detail: object) -> None:
         """Write an audit row for something that was only looked at. Raises `StoreDown`."""
         async with self.change(action, subject, **detail):
             pass

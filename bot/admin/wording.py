@@ -39,6 +39,11 @@ class Words:
             found = found["one" if values.get("n") == 1 else "other"]
         return str(found).format(**values)
 
+    def action(self, action: str) -> str:
+        """Return the word for an action of the audit log: that of whichever group names it, empty where none does."""
+        ending = f".actions.{action}"
+        return next((word for word in self._words["en"] if word.endswith(ending)), "")
+
     def best(self, wanted: str) -> str:
         """Return the first of the languages in an `Accept-Language` header that we speak, else English."""
         for part in wanted.lower().split(","):

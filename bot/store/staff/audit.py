@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import Select, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.staff import User
@@ -35,3 +36,25 @@ async def note(
         "client": client,
     }
     await connection.execute(insert(AuditRow).values(row))
+
+
+def audit_rows(
+    user: int | None = None,
+    action: str = "",
+    subject: str = "",
+    since: float | None = None,
+    before: float | None = None,
+) -> Select[Any]:
+    """Return a query of the lines that fit. Of the subject the beginning is enough: `conversation`."""
+    row = AuditRow.__table__.c
+    query = select(AuditRow.__table__)
+    query = query.where(row.user_id == user) if user is not None else query
+    query = query.where(row.action == action) if action else query
+    query = query.where(row.subject.startswith(subject, autoescape=True)) if subject else query
+    query = query.where(row.at >= since) if since is not None else query
+    return query.where(row.at < before) if before is not None else query
+
+
+async def audit_actions(connection: AsyncConnection) -> Sequence[str]:
+    """Return the actions that the log knows, in order."""
+    return list((await connection.execute(select(AuditRow.action).distinct().order_by(AuditRow.action))).scalars())

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Select, delete, insert, select, update
+from sqlalchemy import Row, Select, delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.staff import Role
@@ -77,3 +77,9 @@ def _usable() -> Select[Any]:
 
 def _read(row: Row[Any]) -> Invitation:
     return Invitation(row.id, Role(row.role), row.note, row.created_at, row.expires_at)
+
+
+async def sweep_invitations(connection: AsyncConnection) -> int:
+    """Remove those that nobody can use any more; return how many."""
+    over = or_(TABLE.c.used_at.is_not(None), TABLE.c.expires_at <= db_now())
+    return (await connection.execute(delete(InvitationRow).where(over))).rowcount

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.admin.groups import Group, get, post
+from bot.admin.pages.entry.invitation import accept, invitation
 from bot.admin.pages.entry.login import login, logout, sign_in
 from bot.admin.pages.entry.start import start
 from bot.staff import Role
@@ -13,5 +14,7 @@ GROUP = Group(
         get("/login", login, None),
         post("/login", sign_in, None),
         post("/logout", logout, None),
+        get("/invitation/{token}", invitation, None),
+        post("/invitation/{token}", accept, None),
     ]
 )
