@@ -7,6 +7,7 @@ it writes, and what it writes is kept.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -15,6 +16,8 @@ from typing import Any
 from bot.errors import RolloutError
 from bot.messages import Address
 
+NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+"""It is also a queue's, and part of commands and addresses."""
 MOST_SHARE = 0.99
 """What canaries may have together: without somebody in production there is nothing to compare them with."""
 
@@ -59,6 +62,13 @@ class Version:
     figures: Mapping[str, Any] = field(default_factory=dict)
     replaced: str = ""
     since: float = 0.0
+
+
+def named(name: str) -> str:
+    """Return the name if a version may bear it. Raises `RolloutError`."""
+    if not NAME.fullmatch(name):
+        raise RolloutError(f"{name!r} is no name for a version: use a-z, 0-9, dot, dash and underscore, 64 at most.")
+    return name
 
 
 def assigned(address: Address, versions: Sequence[Version]) -> Version | None:
