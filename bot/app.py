@@ -67,6 +67,8 @@ from bot.store.lockfile import LockFile
 from bot.store.outbox import Outbox
 from bot.store.recording import Recorder
 from bot.store.revisions import upgrade
+from bot.store.tallying import tallies
+from bot.store.tallying.tallies import Tallies
 from bot.store.transcript import StoredTranscript
 from nlg.contract import Decoding, Writer
 
@@ -152,6 +154,7 @@ def _join(
         repeat("giving back", handoff.LOOK, timer.look),
         repeat("telling the team", alerting.LOOK, herald.look),
         repeat("tidying up", tidying.LOOK, Tidier(database, AdminSettings.load()).look),
+        repeat("counting hours", tallies.EVERY, Tallies(database).roll),
         *_watching(database, metrics),
     ]
     if http:

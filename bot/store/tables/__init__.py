@@ -82,6 +82,8 @@ class TurnRow(Base):
         Index("ix_turns_platform", "conversation_id", "platform_id"),
         Index("ix_turns_responder", "responder", "id"),
         Index("ix_turns_sender", "sender", "at"),
+        Index("ix_turns_at", "speaker", "at", "conversation_id"),
+        Index("ix_turns_ended", "ended_at", "at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

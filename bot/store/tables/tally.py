@@ -1,0 +1,58 @@
+"""What is counted by the hour, so that figures of a year need not count every turn of it."""
+
+from __future__ import annotations
+
+from sqlalchemy import String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from bot.store.tables import Base
+
+
+class HourRow(Base):
+    """What happened in one hour on one channel with one version of a model. It holds no words and nobody's id.
+
+    `hour` counts from 1970 in UTC. `version` is empty where no model was asked.
+    """
+
+    __tablename__ = "hours"
+
+    hour: Mapped[int] = mapped_column(primary_key=True)
+    channel: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[str] = mapped_column(String(64), primary_key=True)
+    begun: Mapped[int]
+    """Conversations in which a person said something for the first time."""
+    accepted: Mapped[int]
+    """Messages of people ..."""
+    ended: Mapped[int]
+    """... that have an end, by the time that was noted when they ended ..."""
+    open: Mapped[int]
+    """... and that have none, by their state. The three are counted apart, so that the books can be checked."""
+    answered: Mapped[int]
+    unsure: Mapped[int]
+    handed_over: Mapped[int]
+    ignored: Mapped[int]
+    shed: Mapped[int]
+    undeliverable: Mapped[int]
+    erased: Mapped[int]
+    written: Mapped[int]
+    """Replies in a model's words ..."""
+    neutral: Mapped[int]
+    """... in words that took their place, for a fact that nobody gave ..."""
+    fallback: Mapped[int]
+    """... since no model answered ..."""
+    fixed: Mapped[int]
+    """... that are always said so ..."""
+    human: Mapped[int]
+    """... and of the team."""
+    times: Mapped[str]
+    """How often which time was taken, by what took it and its bucket (`bot.store.tallying.buckets`), as JSON."""
+
+
+class TalliedRow(Base):
+    """Until when hours were counted, and until when somebody is counting. One row."""
+
+    __tablename__ = "tallied"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    until: Mapped[float]
+    busy_until: Mapped[float]
