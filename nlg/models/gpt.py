@@ -41,7 +41,7 @@ class Gpt(nn.Module):
         self.positions = Positions(config.positions, config.width)
         self.dropout = nn.Dropout(config.dropout)
         self.decoder = Decoder(shape, config.layers, context=False)
-        transformer.initialise(self)
+        transformer.initialise_quietly(self)
 
     def start(self, contexts: Tensor, lengths: Tensor) -> State:
         self.positions.check(contexts.shape[1])

@@ -74,3 +74,14 @@ def test_a_short_row_does_not_carry_the_room_of_a_long_one_that_left() -> None:
     alone = model.select(state, torch.tensor([1]))
     assert alone["keys.0"].shape[1] == len(CONTEXTS[1]) + 1
     assert alone["read"].all()
+
+
+def test_at_first_blocks_add_little_to_what_they_read() -> None:
+    torch.manual_seed(1)
+    model = Gpt(GptConfig(vocab_size=100, width=64, inner=128, layers=4, dropout=0.0)).eval()
+    tokens, lengths = pad([list(range(8, 40))], PAD)
+    seen: dict[str, Tensor] = {}
+    for name, part in (("before", model.decoder.blocks[0].around_attention.norm), ("after", model.decoder.norm)):
+        part.register_forward_pre_hook(lambda _, told, name=name: seen.update({name: told[0]}))
+    model.start(tokens, lengths)
+    assert (seen["after"] - seen["before"]).norm() < 0.5 * seen["before"].norm()
