@@ -123,8 +123,8 @@ async def test_what_was_not_committed_is_not_found(database):
 
 
 async def test_turns_from_before_the_index_are_found(database):
-    await revisions.downgrade(database, "0004")
     await say(database, "an old refund", "从前的退款")
+    await revisions.downgrade(database, "0004")
     await revisions.upgrade(database)
     assert await found(database, "refund") == ["an old refund"]
     assert await found(database, "退款") == ["从前的退款"]
