@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 
 import httpx
 from argon2 import PasswordHasher
@@ -80,10 +81,16 @@ class Visitor:
         return await self.http.post(f"/admin{path}", data={"form-token": self.token, **fields})
 
 
+@cache
+def every_page() -> Pages:
+    """The page groups, read once: templates are slow to compile."""
+    return load_pages()
+
+
 async def open_office(database: Database, desk: Desk | None = None) -> Office:
     """Return the pages with three users: `viewer`, `reviewer` and `admin`, whose password is `PASSWORD`."""
     desk = desk or Desk(database, AdminSettings(), Passwords(QUICK))
-    pages = load_pages()
+    pages = every_page()
     hashed = await desk.passwords.hash(PASSWORD)
     async with database.begin() as connection:
         users = {role: await add_user(connection, role.value, hashed, role) for role in Role}

@@ -20,7 +20,7 @@ LONGEST = 900.0
 
 def delay(failures: int) -> float:
     """Return the seconds to wait after so many wrong passwords in a row: 1, 2, 4 ... after the free ones."""
-    return 0.0 if failures < FREE else min(2.0 ** (failures - FREE), LONGEST)
+    return 0.0 if failures < FREE else min(2.0 ** min(failures - FREE, 60), LONGEST)
 
 
 async def try_once(connection: AsyncConnection, source: str) -> float:

@@ -9,16 +9,15 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from bot.admin.app import load_pages
 from bot.admin.groups import View
 from bot.staff import Role
 from bot.store.revisions import metadata
-from tests.rig.admin import ORIGIN, Office, Visitor
+from tests.rig.admin import ORIGIN, Office, Visitor, every_page
 from tests.rig.admin_seeds import Found, sow_all
 from tests.rig.markup import Markup, active, clumsy, untokened
 from tests.rig.payloads import PAYLOADS
 
-VIEWS = load_pages().views()
+VIEWS = every_page().views()
 CHANGES = [name for name, view in VIEWS.items() if view.method == "POST"]
 SHOWN = [name for name, view in VIEWS.items() if view.method == "GET"]
 PARAMETER = re.compile(r"{(\w+)(?::\w+)?}")

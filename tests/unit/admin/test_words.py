@@ -11,10 +11,10 @@ import pytest
 from jinja2 import nodes
 
 import bot.admin
-from bot.admin.app import load_pages
 from bot.admin.wording import Words
+from tests.rig.admin import every_page
 
-PAGES = load_pages()
+PAGES = every_page()
 ROOM = Path(bot.admin.__path__[0])
 
 
