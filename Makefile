@@ -31,7 +31,7 @@ INSTALLED_DEV := $(VENV)/.installed-dev-$(TORCH)
 # One thread for each of the parallel test processes: together they fill the machine.
 TEST_ENV := OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false
 
-.PHONY: help run chat doctor test check format bench faults headline docker-check rasa-check rasa lock clean
+.PHONY: help run chat doctor test check format bench faults flood headline docker-check rasa-check rasa lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1 /' | \
@@ -71,6 +71,10 @@ bench: $(INSTALLED_DEV) ## Measure: speed and load on this machine
 faults: $(INSTALLED_DEV) ## Kill processes and services on purpose and count what is lost
 	@echo "Breaking things on purpose. This takes a while."
 	@$(BIN)/python -m tests.faults
+
+flood: $(INSTALLED_DEV) ## Let 50 people write at once to a Telegram that enforces its limits
+	@echo "Flooding a stand-in of Telegram, without and with faults. This takes a minute or two."
+	@$(BIN)/python -m tests.flood
 
 headline: $(INSTALLED) ## Train, fuse, distil, measure, draw (PRESET=nano, h200 or families, DATA=data)
 	@echo "Making the whole journey ($(PRESET)). A cut one goes on where it was; results go to build/reports."

@@ -17,6 +17,7 @@ from bot.business import load_business
 from bot.channels import open_channels
 from bot.delivery import Delivery, Unconfirmed
 from bot.dispatcher import Dispatcher
+from bot.flood import GovernedConnector, Governor
 from bot.handoff import HandoffSettings, Timer
 from bot.http.health import Channels, Check, database_check, writer_check
 from bot.http.operations import operations_routes
@@ -61,6 +62,7 @@ from bot.store.alerts import Alerts
 from bot.store.answering import Answers
 from bot.store.budgets import Budgets
 from bot.store.database import Database, StoreSettings, open_database
+from bot.store.lanes import Lanes
 from bot.store.leasing import Leases
 from bot.store.ledger import Ledger
 from bot.store.lockfile import LockFile
@@ -135,7 +137,12 @@ def _join(
 ) -> Bot:
     settings, channels = BotSettings.load(), Channels()
     leases, ledger = Leases(database, f"{socket.gethostname()}:{os.getpid()}"), Ledger(database)
-    metered = {name: MeteredConnector(connector, metrics) for name, connector in connectors.items()}
+    lanes = Lanes(database)
+    governor = Governor(lanes)
+    metered = {
+        name: GovernedConnector(connector, MeteredConnector(connector, metrics), governor)
+        for name, connector in connectors.items()
+    }
     delivery = Delivery(
         Outbox(database), metered, settings.unconfirmed, lambda channel, m: metrics.ended(channel, m.state, m.seconds)
     )
@@ -155,6 +162,7 @@ def _join(
         repeat("telling the team", alerting.LOOK, herald.look),
         repeat("tidying up", tidying.LOOK, Tidier(database, AdminSettings.load()).look),
         repeat("counting hours", tallies.EVERY, Tallies(database).roll),
+        repeat("forgetting lanes", 3600.0, lanes.tidy),
         *_watching(database, metrics),
     ]
     if http:

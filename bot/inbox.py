@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from bot.language import detect, of_locale
-from bot.messages import Acceptance, Event, Halt, Message
+from bot.messages import Acceptance, Address, Event, Halt, Message
 from bot.store.accepting import Acceptor
 
 
@@ -16,7 +16,7 @@ class StoringInbox:
         self,
         acceptor: Acceptor,
         wake: Callable[[], None],
-        stop: Callable[[int, int], Awaitable[None]],
+        stop: Callable[[Address, Acceptance], Awaitable[None]],
         heard: Callable[[str, float], None],
     ) -> None:
         self._acceptor = acceptor
@@ -30,7 +30,7 @@ class StoringInbox:
         if acceptance.fresh:
             self._wake()
             if isinstance(event, Halt) or (isinstance(event, Message) and event.command == "stop"):
-                await self._stop(acceptance.conversation, acceptance.seq)
+                await self._stop(event.address, acceptance)
         return acceptance
 
     async def reject(self, channel: str, body: bytes, reason: str) -> None:

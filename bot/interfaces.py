@@ -13,6 +13,7 @@ from bot.messages import (
     Address,
     Entry,
     Event,
+    Lane,
     Part,
     Question,
     Receipt,
@@ -98,6 +99,27 @@ class Connector(Protocol):
 
     async def show(self, address: Address, sign: Sign) -> None:
         """Show a sign of life as far as the platform allows. Never raises; may do nothing."""
+        ...
+
+
+@runtime_checkable
+class Growing(Protocol):
+    """A connector whose messages can be shown before they are whole."""
+
+    async def grow(self, part: Part) -> Receipt:
+        """Show the text so far: as a new message, or in the one that `part.live` names. Return that message's id.
+
+        `send` with this id finishes it; an empty one says that nothing is left to be finished. Raises `DeliveryError`.
+        """
+        ...
+
+
+@runtime_checkable
+class Limited(Protocol):
+    """A connector whose platform limits how fast may be written."""
+
+    def lanes(self, address: Address, growing: bool) -> Sequence[Lane]:
+        """Return what a message there counts in, the narrowest lane first; `growing` asks for `grow` calls."""
         ...
 
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
-from uuid import uuid4
+from uuid import UUID, uuid5
 
 import structlog
 
@@ -14,7 +14,19 @@ from bot.chain import first_reply
 from bot.delivery import Delivery
 from bot.errors import Fenced, StoreDown
 from bot.interfaces import Connector, Models, Responder
-from bot.messages import Answering, Conversation, Kind, Question, Reply, State, TextLimit, Turn
+from bot.messages import (
+    Acceptance,
+    Address,
+    Answering,
+    Conversation,
+    Kind,
+    Part,
+    Question,
+    Reply,
+    State,
+    TextLimit,
+    Turn,
+)
 from bot.showing import Showing
 from bot.splitting import split
 from bot.store.answering import Answers
@@ -25,6 +37,7 @@ log = structlog.get_logger()
 BEAT = 2.5
 """Seconds between signs of life of an owner; a lease outlives several."""
 UNKNOWN_CHANNEL = TextLimit(4000)
+QUESTIONS = UUID("0b8e1b3e-3b0e-4a43-9a52-6d1f9f0d5c77")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +83,9 @@ class ConversationManager:
         finally:
             await self._release(claim, in_order)
 
-    async def stop(self, conversation: int, seq: int) -> None:
-        """Stop writing a reply to messages before `seq`, if this process writes one."""
-        writing = self._writing.get(conversation)
-        if writing is not None and writing.until < seq:
-            await self._models.stop(writing.question)
+    async def stop(self, address: Address, acceptance: Acceptance) -> None:
+        """Stop the reply that is being written there, whichever process asked for it."""
+        await self._models.stop(question_id(address, acceptance.fence))
 
     async def _release(self, claim: Claim, in_order: bool) -> None:
         try:
@@ -100,9 +111,15 @@ class ConversationManager:
         while True:
             await asyncio.sleep(BEAT)
             try:
-                await self.stop(claim.conversation, await self._leases.extend(claim))
+                await self._stop_before(claim.conversation, await self._leases.extend(claim))
             except StoreDown as error:
                 log.warning("lease not extended", conversation=claim.conversation, error=str(error))
+
+    async def _stop_before(self, conversation: int, seq: int) -> None:
+        """Stop writing a reply to messages before `seq`, also where the call to stop came before the writing."""
+        writing = self._writing.get(conversation)
+        if writing is not None and writing.until < seq:
+            await self._models.stop(writing.question)
 
     async def _work(self, claim: Claim) -> None:
         """Send what is left of earlier replies, then give one answer.
@@ -123,29 +140,41 @@ class ConversationManager:
     ) -> tuple[Question, int | None]:
         """Store an answer; return the question, and the reply's turn where a model was asked."""
         version = self._models.assign(conversation.address)
-        question = Question(conversation, tuple(messages), uuid4().hex, self._seconds, claim.attempts, version=version)
+        name = question_id(conversation.address, claim.fence)
+        question = Question(conversation, tuple(messages), name, self._seconds, claim.attempts, version=version)
+        quote = "" if conversation.private else messages[-1].platform_id
         self._writing[conversation.id] = Writing(question.id, messages[-1].seq)
         try:
-            reply = await self._ask(question)
+            reply = await self._ask(claim, question, quote)
         finally:
             del self._writing[conversation.id]
         connector = self._connectors.get(conversation.address.channel)
         pieces = split(reply.text, connector.limit if connector else UNKNOWN_CHANNEL)
-        quote = "" if conversation.private else messages[-1].platform_id
         turn = await self._answers.answer(claim, messages, reply, pieces, quote)
         return question, turn if reply.version else None
 
-    async def _ask(self, question: Question) -> Reply:
+    async def _ask(self, claim: Claim, question: Question, quote: str) -> Reply:
         """Return the first reply; without one, a person has to answer.
 
         Where one does, the bot is silent. Only to be forgotten can be asked of it at any time.
         """
         if question.conversation.answering is not Answering.BOT and question.messages[-1].command != "forget":
             return Reply("", "nobody", reason="answered by human", ends=State.HANDED_OVER)
-        address = question.conversation.address
-        async with Showing(self._connectors.get(address.channel), address) as showing:
+        async with self._showing(claim, question, quote) as showing:
             reply, reason = await first_reply(self._responders, question, showing.show)
         return reply or Reply("", "nobody", reason=reason, ends=State.HANDED_OVER)
+
+    def _showing(self, claim: Claim, question: Question, quote: str) -> Showing:
+        where = question.conversation.address
+        beginning = Part(where, "", question.id, reply_to=quote, live=question.conversation.live)
+        connector = self._connectors.get(where.channel)
+        return Showing(connector, beginning, lambda live: self._answers.show(claim, live))
+
+
+def question_id(address: Address, fence: int) -> str:
+    """Name the one question that the holder of this fence may ask: so everybody can stop it who reads the database."""
+    where = (address.channel, address.account, address.chat, address.thread)
+    return uuid5(QUESTIONS, "\x1f".join((*where, str(fence)))).hex
 
 
 def together(waiting: Sequence[Turn]) -> list[Turn]:

@@ -188,6 +188,8 @@ class Conversation:
     language: str = "en"
     answering: Answering = Answering.BOT
     private: bool = True
+    live: str = ""
+    """The platform's id of a message that shows the beginning of a reply which was never finished."""
 
 
 class Effect(StrEnum):
@@ -259,6 +261,8 @@ class Part:
     number: int = 0
     reply_to: str = ""
     repeat: bool = False
+    live: str = ""
+    """The platform's id of a message that shows a beginning of this part: it is finished, no other one is posted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,12 +291,25 @@ class TextLimit:
 
 
 @dataclass(frozen=True, slots=True)
+class Lane:
+    """What a platform counts together: at most `most` messages within any `seconds`. The name is unique everywhere."""
+
+    name: str
+    most: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Acceptance:
-    """What became of an event: `fresh` is false for a second delivery and for what is not answered."""
+    """What became of an event: `fresh` is false for a second delivery and for what is not answered.
+
+    `fence` is that of whoever works on the conversation now, if anybody does.
+    """
 
     fresh: bool
     conversation: int = 0
     seq: int = 0
+    fence: int = 0
 
 
 @dataclass(frozen=True, slots=True)

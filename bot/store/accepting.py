@@ -98,7 +98,7 @@ async def _store(connection: AsyncConnection, event: Stored, language: str) -> A
 
 
 async def _message(connection: AsyncConnection, message: Message, language: str) -> Acceptance:
-    conversation, seq = await _next_seq(connection, message, language)
+    conversation, seq, fence = await _next_seq(connection, message, language)
     if message.command == "stop":
         stop = update(ConversationRow).where(ConversationRow.id == conversation).values(stop_seq=seq)
         await connection.execute(stop)
@@ -122,14 +122,14 @@ async def _message(connection: AsyncConnection, message: Message, language: str)
         "late": answered_later.exists().select().scalar_subquery(),
     }
     await connection.execute(insert(TurnRow).values(**row, **_new_turn(State.OPEN)))
-    return Acceptance(fresh=True, conversation=conversation, seq=seq)
+    return Acceptance(fresh=True, conversation=conversation, seq=seq, fence=fence)
 
 
 def _new_turn(state: State) -> dict[str, object]:
     return {"state": state, "reason": "", "reply_id": None, "responder": "", "draft": "", "ends": "", "at": db_now()}
 
 
-async def _next_seq(connection: AsyncConnection, message: Message, language: str) -> tuple[int, int]:
+async def _next_seq(connection: AsyncConnection, message: Message, language: str) -> tuple[int, int, int]:
     """Lock the conversation (made if new), take its next number and say when an answer is due."""
     now = db_now()
     row = ConversationRow
@@ -160,9 +160,9 @@ async def _next_seq(connection: AsyncConnection, message: Message, language: str
     }
     statement = upsert(connection, row).values(**new)
     statement = statement.on_conflict_do_update(index_elements=["channel", "account", "chat", "thread"], set_=changed)
-    result = await connection.execute(statement.returning(row.id, row.next_seq))
+    result = await connection.execute(statement.returning(row.id, row.next_seq, row.fence))
     found = result.one()
-    return found.id, found.next_seq
+    return found.id, found.next_seq, found.fence
 
 
 def _due(settle: float) -> ColumnElement[float]:
@@ -179,8 +179,10 @@ async def _halt(connection: AsyncConnection, address: Address) -> Acceptance:
     """Stop what is being written to the messages so far; where nothing was ever said there is nothing to stop."""
     row = ConversationRow
     stop = update(row).where(*_in_chat(address), row.thread == address.thread).values(stop_seq=row.next_seq + 1)
-    found = (await connection.execute(stop.returning(row.id, row.stop_seq))).first()
-    return DUPLICATE if found is None else Acceptance(fresh=True, conversation=found.id, seq=found.stop_seq)
+    found = (await connection.execute(stop.returning(row.id, row.stop_seq, row.fence))).first()
+    if found is None:
+        return DUPLICATE
+    return Acceptance(fresh=True, conversation=found.id, seq=found.stop_seq, fence=found.fence)
 
 
 async def _depart(connection: AsyncConnection, event: Departure) -> None:

@@ -18,7 +18,7 @@ from bot.store.leasing import Claim, hold
 from bot.store.reading import find_conversation, newest_turns, read_conversation, read_turn
 from bot.store.rollout.askings import note_askings
 from bot.store.speaking import Words, speak
-from bot.store.tables import ConversationRow, TurnRow
+from bot.store.tables import ConversationRow, PartRow, TurnRow
 from bot.store.writing import keep_writings
 
 REMEMBERED = 40
@@ -58,13 +58,35 @@ class Answers:
             await _apply(connection, claim.conversation, reply.effect)
             if await taken_over(connection, claim.conversation):
                 reply, pieces = silent(reply), ()
+            live = await _take_live(connection, claim.conversation)
             turn = await _insert_reply(connection, claim.conversation, reply, pieces, quote) if pieces else None
+            if turn is not None and live:
+                first = update(PartRow).where(PartRow.turn_id == turn, PartRow.number == 0)
+                await connection.execute(first.values(live=live))
             await _mark(connection, messages, turn, reply)
             if turn is not None:
                 await note_askings(connection, claim.conversation, {turn: reply})
             if reply.ends is State.HANDED_OVER:
                 await raise_alert(connection, claim.conversation, AlertKind.HANDED_OVER, reply.reason)
         return turn
+
+    async def show(self, claim: Claim, live: str) -> None:
+        """Keep the id of a message that shows the beginning of the reply: whoever gives it finishes that message.
+
+        Raises `Fenced` and `StoreDown`.
+        """
+        async with self._database.begin() as connection:
+            await hold(connection, claim)
+            row = ConversationRow
+            await connection.execute(update(row).where(row.id == claim.conversation).values(live=live))
+
+
+async def _take_live(connection: AsyncConnection, conversation: int) -> str:
+    row = ConversationRow
+    live = (await connection.execute(select(row.live).where(row.id == conversation))).scalar_one()
+    if live:
+        await connection.execute(update(row).where(row.id == conversation).values(live=""))
+    return live
 
 
 async def _apply(connection: AsyncConnection, conversation: int, effect: Effect) -> None:

@@ -60,7 +60,7 @@ class Outbox:
             sending = {"state": "sending", "attempts": head.attempts + 1, "maybe_duplicate": repeat}
             await connection.execute(update(PartRow).where(PartRow.id == head.id).values(**sending))
         address = Address(head.channel, head.account, head.chat, head.thread)
-        part = Part(address, head.text, head.send_key, head.number, head.reply_to, repeat)
+        part = Part(address, head.text, head.send_key, head.number, head.reply_to, repeat, head.live)
         return Intent(
             head.id, head.turn_id, part, head.attempts + 1, head.age, head.left == 1, head.gone_at is not None
         )

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import structlog
 from telegram.error import BadRequest, InvalidToken
 
 from bot.errors import PalaverError, SettingsError
 from bot.interfaces import ASGIApp, Inbox, Transcript
-from bot.messages import Address, Part, Receipt, Sign, TextLimit
-from connectors.telegram import sending
+from bot.messages import Address, Lane, Part, Receipt, Sign, TextLimit
 from connectors.telegram.client import Client
 from connectors.telegram.commands import set_menu
 from connectors.telegram.courtesy import Courtesy
+from connectors.telegram.growing import Grower, lanes
 from connectors.telegram.listening import Me
 from connectors.telegram.pacing import Pace, persist
 from connectors.telegram.places import CHANNEL
 from connectors.telegram.polling import Polling
+from connectors.telegram.rich import Rich
+from connectors.telegram.sending import Sender
 from connectors.telegram.settings import TelegramSettings
 from connectors.telegram.showing import Typing
 from connectors.telegram.updates import move
@@ -39,6 +41,9 @@ class Telegram:
         self._client = Client(settings)
         self._typing = Typing(self._client.bot)
         self._courtesy = Courtesy(self._client.bot)
+        rich = Rich(self._client.bot, wanted=settings.rich)
+        self._sender = Sender(self._client.bot, self._moved, rich, markdown=settings.markdown)
+        self._grower = Grower(self._client.bot, drafts=settings.drafts)
         self._me: Me | None = None
         self._inbox: Inbox | None = None
 
@@ -51,9 +56,15 @@ class Telegram:
         await receiver.run()
 
     async def send(self, part: Part) -> Receipt:
-        return await sending.send(self._client.bot, part, self._moved)
+        return await self._sender.send(part)
 
-    async def show(self, address: Address, sign: Sign) -> None:  # noqa: ARG002 - the text so far is not shown yet
+    async def grow(self, part: Part) -> Receipt:
+        return await self._grower.grow(part)
+
+    def lanes(self, address: Address, growing: bool) -> Sequence[Lane]:
+        return lanes(address, growing)
+
+    async def show(self, address: Address, sign: Sign) -> None:  # noqa: ARG002 - the text so far is shown by `grow`
         await self._typing.show(address)
 
     def endpoints(self, inbox: Inbox, transcript: Transcript) -> Mapping[str, ASGIApp]:  # noqa: ARG002

@@ -20,12 +20,17 @@ class TelegramSettings(Section, table="telegram", env_prefix="PALAVER_TELEGRAM_"
 
     Messages are fetched by long polling, unless `webhook_url` says where Telegram can reach us; then `webhook_secret`
     is needed too. `api_base` is another Bot API server, such as one's own.
+    `markdown` shows a model's marks as what they mean, `drafts` growing replies as drafts where there are such, `rich`
+    tables as rich messages.
     """
 
     token: SecretStr | None = None
     api_base: str = OFFICIAL
     webhook_url: str = ""
     webhook_secret: SecretStr | None = None
+    markdown: bool = True
+    drafts: bool = False
+    rich: bool = False
 
     @field_validator("token", "webhook_secret", mode="before")
     @classmethod

@@ -40,7 +40,7 @@ class CountingInbox(StoringInbox):
     """The real inbox; says when it has taken enough."""
 
     def __init__(self, database: Database) -> None:
-        async def stop(conversation: int, seq: int) -> None:
+        async def stop(address: object, acceptance: object) -> None:
             raise AssertionError("nobody said stop")
 
         super().__init__(Acceptor(database), lambda: None, stop, lambda channel, within: None)

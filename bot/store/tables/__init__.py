@@ -64,6 +64,8 @@ class ConversationRow(Base):
     """Claims without progress: counted before work, so that a crash counts."""
     gone_at: Mapped[float | None]
     """Since when nothing can be sent there: its person blocked the bot, or we were thrown out."""
+    live: Mapped[str] = mapped_column(default="", server_default="")
+    """The platform's id of a message that shows the beginning of a reply."""
     created_at: Mapped[float]
     taken_by: Mapped[str | None]
     """Who of the team took it over; NULL while nobody has, also where a person is only waited for."""
@@ -148,6 +150,8 @@ class PartRow(Base):
     text: Mapped[str]
     send_key: Mapped[str] = mapped_column(String(36))
     reply_to: Mapped[str]
+    live: Mapped[str] = mapped_column(default="", server_default="")
+    """The platform's id of the message that this part finishes; empty where it is a new one."""
     state: Mapped[str] = mapped_column(String(8))
     attempts: Mapped[int]
     not_before: Mapped[float]
@@ -166,6 +170,17 @@ class SeenRow(Base):
     at: Mapped[float]
 
     __table_args__ = (Index("ix_seen_at", "at"),)
+
+
+class LaneRow(Base):
+    """How full a lane is: what a platform counts together when it limits how fast may be written."""
+
+    __tablename__ = "lanes"
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    free_at: Mapped[float]
+    """When everything that was sent has run out of it."""
+    paused_until: Mapped[float]
 
 
 class RejectRow(Base):

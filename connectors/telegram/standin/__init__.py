@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connectors.telegram.standin.faults import Fault
+from connectors.telegram.standin.faults import Chance, Fault
 from connectors.telegram.standin.standin import StandIn
 
-__all__ = ["Fault", "StandIn"]
+__all__ = ["Chance", "Fault", "StandIn"]

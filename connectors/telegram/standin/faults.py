@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import time
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from dataclasses import dataclass
 
 from connectors.telegram.standin.answers import Failed
@@ -41,18 +42,43 @@ _DESCRIPTIONS = {
 }
 
 
-class Faults:
-    """The faults that are still to come, by method."""
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """How often calls of some methods go wrong by themselves: each fault with its share of all calls."""
 
-    def __init__(self) -> None:
+    faults: tuple[tuple[float, Fault], ...]
+    methods: tuple[str, ...] = ("sendmessage", "editmessagetext")
+    seed: int = 1
+
+
+class Faults:
+    """The faults that are still to come, by method, and those that come by chance."""
+
+    def __init__(self, chance: Chance | None = None) -> None:
+        self.by_chance = 0
+        """How many have come by chance ..."""
+        self.statuses: Counter[int] = Counter()
+        """... and with which status; 0 is a closed connection."""
         self._coming: dict[str, deque[Fault]] = defaultdict(deque)
+        self._chance = chance or Chance(())
+        self._random = random.Random(self._chance.seed)
 
     def add(self, method: str, fault: Fault, times: int) -> None:
         self._coming[method.lower()].extend([fault] * times)
 
     def next(self, method: str) -> Fault:
         coming = self._coming[method.lower()]
-        return coming.popleft() if coming else Fault()
+        return coming.popleft() if coming else self._by_chance(method.lower())
+
+    def _by_chance(self, method: str) -> Fault:
+        drawn = self._random.random() if method in self._chance.methods else 1.0
+        for share, fault in self._chance.faults:
+            if drawn < share:
+                self.by_chance += 1
+                self.statuses[fault.status] += 1
+                return fault
+            drawn -= share
+        return Fault()
 
 
 class Flood:

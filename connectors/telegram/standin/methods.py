@@ -24,6 +24,7 @@ class Methods:
 
     def __init__(self, world: World, updates: Updates, courier: Courier) -> None:
         self.flood: Flood | None = None
+        self.rich = False
         self._world = world
         self._updates = updates
         self._courier = courier
@@ -42,6 +43,8 @@ class Methods:
             "answercallbackquery": self._answer_callback_query,
             "answerguestquery": self._answer_guest_query,
             "sendmessage": self._send_message,
+            "sendrichmessage": self._send_rich_message,
+            "sendmessagedraft": self._send_message_draft,
             "editmessagetext": self._edit_message_text,
             "deletemessage": self._delete_message,
             "sendchataction": self._send_chat_action,
@@ -89,7 +92,7 @@ class Methods:
 
     async def _send_message(self, params: Params) -> Any:
         chat = self._reachable(params)
-        content = _words(params)
+        content = _words(params) | _markup(params)
         topic = params.number("message_thread_id")
         if topic is not None and all(said.get("message_thread_id") != topic for said in self._world.messages[chat]):
             raise Failed(400, "Bad Request: message thread not found")
@@ -124,11 +127,28 @@ class Methods:
         if inline := params.text("inline_message_id"):
             return self._edit_inline(inline, _words(params)["text"])
         message = self._ours(params, "edit")
-        text = _words(params)["text"]
-        if text == message["text"]:
+        content = _words(params) | _markup(params)
+        if all(message.get(name) == content.get(name) for name in ("text", "entities", "reply_markup")):
             raise Failed(400, "Bad Request: message is not modified: specified new message content is the same")
-        rewrite(message, text)
+        if self.flood is not None:
+            self.flood.check(message["chat"]["id"])
+        for name in ("entities", "reply_markup"):
+            message.pop(name, None)
+        message |= content
         return message
+
+    async def _send_rich_message(self, params: Params) -> Any:
+        if not self.rich:
+            raise Failed(404, "Not Found")
+        markdown = str((params.structure("rich_message") or {}).get("markdown", ""))
+        return self._world.write(self._reachable(params), self._world.me, None, rich_message={"markdown": markdown})
+
+    async def _send_message_draft(self, params: Params) -> bool:
+        chat = self._reachable(params)
+        if chat < 0 or not params.number("draft_id"):
+            raise Failed(400, "Bad Request: drafts are for private chats and need a draft_id")
+        self._world.drafts[chat] = params.text("text")
+        return True
 
     def _edit_inline(self, inline: str, text: str) -> bool:
         if inline not in self._world.inline:
@@ -178,4 +198,19 @@ def _words(params: Params) -> dict[str, Any]:
         raise Failed(400, "Bad Request: message text is empty")
     if units(text) > LONGEST:
         raise Failed(400, "Bad Request: message is too long")
-    return words(text)
+    asked = params.structure("entities")
+    return words(text) if asked is None else {"text": text, "entities": _checked(asked, units(text))}
+
+
+def _checked(entities: Any, length: int) -> Any:
+    """Return the entities. Raises `Failed` for one that is not within the text."""
+    for entity in entities:
+        start, end = entity["offset"], entity["offset"] + entity["length"]
+        if entity["length"] < 1 or start < 0 or end > length:
+            raise Failed(400, "Bad Request: can't parse entities: entity is out of the text")
+    return entities
+
+
+def _markup(params: Params) -> dict[str, Any]:
+    markup = params.structure("reply_markup")
+    return {} if markup is None else {"reply_markup": markup}

@@ -18,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 from connectors.telegram.standin.answers import Failed, Params, read_params
 from connectors.telegram.standin.bell import Bell
 from connectors.telegram.standin.courier import Courier, Delivery
-from connectors.telegram.standin.faults import Fault, Faults, Flood
+from connectors.telegram.standin.faults import Chance, Fault, Faults, Flood
 from connectors.telegram.standin.methods import Methods
 from connectors.telegram.standin.server import Local
 from connectors.telegram.standin.updates import Updates
@@ -45,7 +45,8 @@ class Call:
 class StandIn:
     """`async with StandIn() as telegram:` runs it at `telegram.url`.
 
-    `pace` shortens the pauses between deliveries to a webhook; `flood` turns Telegram's sending limits on. `calls` are
+    `pace` shortens the pauses between deliveries to a webhook; `flood` turns Telegram's sending limits on, `rich` rich
+    messages (Bot API 10.1); `chance` lets some calls go wrong by themselves. `calls` are
     the calls of the bot so far, `deliveries` the attempts to reach its webhook.
     """
 
@@ -56,6 +57,8 @@ class StandIn:
         pace: float = 1.0,
         *,
         flood: bool = False,
+        rich: bool = False,
+        chance: Chance | None = None,
         port: int = 0,
     ) -> None:
         self.token = token
@@ -65,9 +68,10 @@ class StandIn:
         self._world = World(int(token.partition(":")[0]), username)
         self._updates = Updates(self._bell)
         self._courier = Courier(self._updates, self._bell, pace)
-        self._faults = Faults()
+        self.faults = Faults(chance)
         methods = Methods(self._world, self._updates, self._courier)
         methods.flood = Flood() if flood else None
+        methods.rich = rich
         self._methods = methods.table()
         self._port = port
         self._local = Local(Starlette(routes=[Route("/{bot}/{method}", self._serve, methods=["GET", "POST"])]))
@@ -193,7 +197,7 @@ class StandIn:
 
     def fault(self, method: str, fault: Fault, times: int = 1) -> None:
         """Let the next calls of a method go wrong."""
-        self._faults.add(method, fault, times)
+        self.faults.add(method, fault, times)
 
     # What the bot did.
 
@@ -225,7 +229,7 @@ class StandIn:
 
     async def _serve(self, request: Request) -> Response:
         method = request.path_params["method"]
-        fault = self._faults.next(method)
+        fault = self.faults.next(method)
         call = Call(method, Params({}), time.monotonic())
         self.calls.append(call)
         try:

@@ -18,6 +18,7 @@ class World:
         self.messages: dict[int, list[dict[str, Any]]] = {}
         self.blocked: set[int] = set()
         self.moved: dict[int, int] = {}
+        self.drafts: dict[int, str] = {}
         self.inline: dict[str, dict[str, Any]] = {}
         """What the bot said as a guest, by the id of the inline message."""
 

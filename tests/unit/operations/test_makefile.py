@@ -19,7 +19,20 @@ LOCK = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
 
 pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
 
-PROMISED = ["run", "chat", "doctor", "test", "check", "format", "bench", "faults", "docker-check", "lock", "help"]
+PROMISED = [
+    "run",
+    "chat",
+    "doctor",
+    "test",
+    "check",
+    "format",
+    "bench",
+    "faults",
+    "flood",
+    "docker-check",
+    "lock",
+    "help",
+]
 
 
 @pytest.fixture

@@ -24,12 +24,12 @@ def part(text: str = "Hello", chat: int | str = CHAT, thread: str = "", reply_to
     return Part(Address("telegram", "123456789", str(chat), thread), text, "key", reply_to=reply_to)
 
 
-async def test_a_part_arrives_as_plain_text_without_a_preview(telegram: StandIn, connector: Any) -> None:
+async def test_a_part_arrives_without_a_preview(telegram: StandIn, connector: Any) -> None:
     await telegram.say("Hi")
-    receipt = await connector.send(part("*see* <b> https://example.org"))
+    receipt = await connector.send(part("see <b> https://example.org"))
     [message] = telegram.sent(CHAT)
     [call] = telegram.called("sendMessage")
-    assert (message["text"], receipt.platform_id) == ("*see* <b> https://example.org", str(message["message_id"]))
+    assert (message["text"], receipt.platform_id) == ("see <b> https://example.org", str(message["message_id"]))
     assert call.params.structure("link_preview_options") == {"is_disabled": True}
     assert set(call.params.given) == {"chat_id", "text", "link_preview_options"}
 

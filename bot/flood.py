@@ -1,0 +1,136 @@
+"""Keeps every process together within what a platform allows, so that it never has to say no to us."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeAlias, TypeVar
+
+import structlog
+
+from bot.errors import NotSent, StoreDown
+from bot.interfaces import Connector, Growing, Inbox, Limited
+from bot.messages import Address, Lane, Part, Receipt, Sign, TextLimit
+from bot.store.lanes import Lanes
+
+log = structlog.get_logger()
+T = TypeVar("T")
+FindLanes: TypeAlias = Callable[[Address, bool], Sequence[Lane]]
+
+PATIENCE = 6.0
+"""Seconds that a part waits here for its turn; one that has to wait longer lets go of its conversation meanwhile."""
+LATE = 0.1
+"""Who wakes later than this takes a new turn: several that were late together would be a flood."""
+
+
+class Governor:
+    """Gives turns. `sleep` waits for seconds."""
+
+    def __init__(self, lanes: Lanes, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
+        self._lanes = lanes
+        self._sleep = sleep
+
+    async def send(self, lanes: Sequence[Lane], call: Callable[[], Awaitable[T]]) -> T:
+        """Call when it is our turn. Raises `NotSent` when that is far off, and what the call raises."""
+        await self._turn(lanes)
+        return await self._call(lanes, call)
+
+    async def spare(self, lanes: Sequence[Lane]) -> float:
+        """Take a turn that nobody will miss and return 0, or return the seconds until it is worth asking again."""
+        try:
+            return await self._lanes.spare(lanes) if lanes else 0.0
+        except StoreDown:
+            return PATIENCE
+
+    async def grow(self, lanes: Sequence[Lane], call: Callable[[], Awaitable[T]]) -> T:
+        """Call now, for a turn that was taken. Raises what the call raises."""
+        return await self._call(lanes, call)
+
+    async def _turn(self, lanes: Sequence[Lane]) -> None:
+        late = LATE + 1.0
+        while lanes and late > LATE:
+            late = await self._wait(lanes)
+
+    async def _wait(self, lanes: Sequence[Lane]) -> float:
+        """Wait for a place, and return how late we woke."""
+        try:
+            seconds = await self._lanes.reserve(lanes, PATIENCE)
+        except StoreDown as error:
+            raise NotSent(f"no turn to be had: {error}") from None
+        if seconds > PATIENCE:
+            raise NotSent("so much was said there that the platform wants a pause", seconds)
+        clock = asyncio.get_running_loop().time
+        due = clock() + seconds
+        if seconds > 0:
+            await self._sleep(seconds)
+        return clock() - due
+
+    async def _call(self, lanes: Sequence[Lane], call: Callable[[], Awaitable[T]]) -> T:
+        try:
+            return await call()
+        except NotSent as error:
+            if lanes and error.after:
+                await self._pause(lanes[0], error.after)
+            raise
+
+    async def _pause(self, lane: Lane, seconds: float) -> None:
+        log.warning("the platform asks for a pause", lane=lane.name, seconds=seconds)
+        try:
+            await self._lanes.pause(lane, seconds)
+        except StoreDown as error:
+            log.warning("the pause could not be kept for others", error=str(error))
+
+
+class GovernedFace:
+    """A message that grows, as often as there are turns to spare."""
+
+    def __init__(self, face: Growing, lanes: FindLanes, governor: Governor) -> None:
+        self._face = face
+        self._lanes = lanes
+        self._governor = governor
+
+    async def spare(self, address: Address) -> float:
+        """Take a turn and return 0, or return the seconds until it is worth asking again."""
+        return await self._governor.spare(self._lanes(address, True))
+
+    async def grow(self, part: Part) -> Receipt:
+        """Show the text so far, for a turn that was taken. Raises `DeliveryError`."""
+        return await self._governor.grow(self._lanes(part.address, True), lambda: self._face.grow(part))
+
+
+class GovernedConnector:
+    """Sends when it is our turn. `face` is there where messages can grow; a platform without limits is passed on to.
+
+    `sending` does what `connector` does, and counts it.
+    """
+
+    def __init__(self, connector: Connector, sending: Connector, governor: Governor) -> None:
+        self._connector = sending
+        self._lanes: FindLanes = connector.lanes if isinstance(connector, Limited) else _no_lanes
+        self._governor = governor
+        self.face = GovernedFace(connector, self._lanes, governor) if isinstance(connector, Growing) else None
+
+    @property
+    def name(self) -> str:
+        return self._connector.name
+
+    @property
+    def limit(self) -> TextLimit:
+        return self._connector.limit
+
+    @property
+    def listens(self) -> bool:
+        return self._connector.listens
+
+    async def receive(self, inbox: Inbox) -> None:
+        await self._connector.receive(inbox)
+
+    async def send(self, part: Part) -> Receipt:
+        return await self._governor.send(self._lanes(part.address, False), lambda: self._connector.send(part))
+
+    async def show(self, address: Address, sign: Sign) -> None:
+        await self._connector.show(address, sign)
+
+
+def _no_lanes(address: Address, growing: bool) -> Sequence[Lane]:  # noqa: ARG001 - as `Limited` has it
+    return ()
