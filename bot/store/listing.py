@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.messages import Address, Answering, Turn
 from bot.store.filters import filters
 from bot.store.reading import read_turn
-from bot.store.searching import Places, places
+from bot.store.searching import places
 from bot.store.tables import ConversationRow, TurnRow
 
 MOST_COUNTED = 1000
@@ -62,7 +62,7 @@ async def walk(connection: AsyncConnection, wanted: Wanted) -> Walk:
     found = await places(connection, wanted.words)
     if found is not None:
         columns = (TurnRow.conversation_id.label("conversation"), TurnRow.seq.label("seq"), found.key)
-        return Walk(_at_places(found, wanted).with_only_columns(*columns), [found.key])
+        return Walk(_kept(found.turns, wanted).with_only_columns(*columns), [found.key])
     row = ConversationRow.__table__.c
     recent: Select[*tuple[Any, ...]] = select(
         row.id.label("conversation"), row.next_seq.label("seq"), row.last_message_at, row.id
@@ -79,7 +79,7 @@ async def count(connection: AsyncConnection, wanted: Wanted, most: int = MOST_CO
     if found is None:
         every: Select[*tuple[Any, ...]] = select(ConversationRow.id).where(*wanted.conditions())
     else:
-        every = _at_places(found, wanted).with_only_columns(TurnRow.id)
+        every = _kept(found.every, wanted).with_only_columns(TurnRow.id)
     few = every.limit(most + 1).subquery()
     return int((await connection.execute(select(func.count()).select_from(few))).scalar_one())
 
@@ -101,9 +101,12 @@ async def listed(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> list[
     return [_listed(found[one], turns.get(one), times[one] - 1) for one in first if one in found]
 
 
-def _at_places(found: Places, wanted: Wanted) -> Select[*tuple[Any, ...]]:
-    statement: Select[*tuple[Any, ...]] = found.turns.where(*wanted.conditions())
-    return statement.join(ConversationRow, ConversationRow.id == TurnRow.conversation_id)
+def _kept(turns: Select[*tuple[Any, ...]], wanted: Wanted) -> Select[*tuple[Any, ...]]:
+    """Keep the turns of conversations that fulfil the conditions."""
+    if not wanted.values:
+        return turns
+    of_conversation = turns.join(ConversationRow, ConversationRow.id == TurnRow.conversation_id)
+    return of_conversation.where(*wanted.conditions())
 
 
 def _conversations(numbers: Sequence[int]) -> Select[*tuple[Any, ...]]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
+    Label,
     Select,
     cast,
     column,
@@ -23,6 +24,7 @@ from sqlalchemy import (
     literal_column,
     select,
     table,
+    true,
 )
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -38,15 +40,20 @@ _TRIGRAMS = table("turn_words", column("rowid", BigInteger))
 _KNOWN = table("turn_trigrams", column("term"))
 
 
+RECENT, MANY = 4000, 20
+"""So many places among the latest turns are many: a page of them is found by walking backwards."""
+
+
 @dataclass(frozen=True, slots=True)
 class Places:
     """The turns (`id`, `conversation_id`) that hold what is searched for, unsorted.
 
-    `key` is the id as the index knows it: sorted by it, the newest places are found without looking at all of them.
+    Sorted by `key`, the newest of `turns` are found quickly; `every` is quick where some of them are counted.
     """
 
     turns: Select[int, int]
-    key: ColumnElement[int]
+    key: Label[int]
+    every: Select[int, int]
 
 
 async def places(connection: AsyncConnection, query: str) -> Places | None:
@@ -56,29 +63,43 @@ async def places(connection: AsyncConnection, query: str) -> Places | None:
         return None
     if connection.dialect.name == "sqlite":
         return _among_trigrams(await _match(connection, wanted))
-    return _among_words(wanted)
+    return await _among_words(connection, wanted)
 
 
-def _among_words(wanted: list[str]) -> Places:
+async def _among_words(connection: AsyncConnection, wanted: list[str]) -> Places:
+    """Walk backwards through turns where that soon finds a page; else ask the index for all places and sort them.
+
+    The planner cannot choose well: it does not know how many words begin with these letters.
+    """
     held = _WORDS.c.terms.op("@@")(cast(func.lower(literal(" & ".join(map(_lexemes, wanted)))), TSQUERY))
     # Pairs may stand apart: a longer run has to be there as it was asked for.
     runs = [func.strpos(TurnRow.text, term) > 0 for term in wanted if is_run(term) and len(term) > 2]
-    turns = _turns().join(_WORDS, _WORDS.c.turn_id == TurnRow.id).where(held, *runs)
-    return Places(turns, _WORDS.c.turn_id)
+    turns = _turns().join(_WORDS, _WORDS.c.turn_id == TurnRow.id).where(*runs)
+    every = turns.where(held)
+    if await _are_many(connection, held):
+        return Places(turns.where(held.is_(true())), _WORDS.c.turn_id.label("place"), every)  # IS TRUE: no index helps
+    return Places(every, (_WORDS.c.turn_id + 0).label("place"), every)
+
+
+async def _are_many(connection: AsyncConnection, held: ColumnElement[bool]) -> bool:
+    newest = select(func.max(_WORDS.c.turn_id)).scalar_subquery()
+    recent = select(literal(1)).where(_WORDS.c.turn_id > newest - RECENT, held.is_(true())).limit(MANY).subquery()
+    return (await connection.execute(select(func.count()).select_from(recent))).scalar_one() == MANY
 
 
 def _lexemes(term: str) -> str:
-    if is_run(term) and len(term) > 1:
-        return " & ".join(f"'{pair}'" for pair in pairs(term))
-    return f"'{term}':*"
+    if is_run(term):
+        return " & ".join(f"'{pair}'" for pair in pairs(term)) if len(term) > 1 else f"'{term}':*"
+    return f"'{term}':*" if len(term) > 1 else f"'{term}'"
 
 
 def _among_trigrams(match: str | None) -> Places:
     if match is None:
-        return Places(_turns().where(false()), TurnRow.__table__.c.id)
+        nothing = _turns().where(false())
+        return Places(nothing, TurnRow.__table__.c.id.label("place"), nothing)
     held = literal_column("turn_words").op("MATCH")(match)
     turns = _turns().join(_TRIGRAMS, _TRIGRAMS.c.rowid == TurnRow.id).where(held)
-    return Places(turns, _TRIGRAMS.c.rowid)
+    return Places(turns, _TRIGRAMS.c.rowid.label("place"), turns)
 
 
 def _turns() -> Select[int, int]:

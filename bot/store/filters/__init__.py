@@ -55,6 +55,8 @@ class Filter:
     condition: Callable[[str], ColumnElement[bool]]
     """Raises `ValueError` for a value that makes no sense."""
     choices: Choices | None = None
+    worded: bool = False
+    """Whether the pages have a word for each of the choices."""
 
 
 @cache

@@ -6,4 +6,4 @@ from bot.messages import Answering
 from bot.store.filters import Filter, fixed
 from bot.store.tables import ConversationRow
 
-FILTER = Filter(60, lambda value: ConversationRow.answering == Answering(value), fixed(*Answering))
+FILTER = Filter(60, lambda value: ConversationRow.answering == Answering(value), fixed(*Answering), worded=True)

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, exists
+from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, func, select
+from sqlalchemy.orm import aliased
 
 from bot.store.filters import Filter, distinct
 from bot.store.tables import ConversationRow, TurnRow, WritingRow
 
 
 def wrote(model: str) -> ColumnElement[bool]:
-    of_reply = WritingRow.turn_id == TurnRow.id
-    return exists().where(TurnRow.conversation_id == ConversationRow.id, of_reply, WritingRow.model == model)
+    """Look only at conversations that lived while the model wrote: an old model's are far from the newest."""
+    reply, writing = aliased(TurnRow), aliased(WritingRow)
+    of_model = writing.model == model
+    any_reply = exists().where(reply.conversation_id == ConversationRow.id, writing.turn_id == reply.id, of_model)
+    first, last = (_at(edge(WritingRow.turn_id), model) for edge in (func.min, func.max))
+    return and_(ConversationRow.created_at <= last, ConversationRow.last_message_at >= first, any_reply)
+
+
+def _at(edge: ColumnElement[int], model: str) -> ScalarSelect[float]:
+    """When the model wrote its first or its last reply."""
+    turn, writing = aliased(TurnRow), select(edge).where(WritingRow.model == model).scalar_subquery()
+    return select(turn.at).where(turn.id == writing).scalar_subquery()
 
 
 FILTER = Filter(40, wrote, distinct(WritingRow.model))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import ColumnElement, exists
+from sqlalchemy.orm import aliased
 
 from bot.messages import Speaker, State
 from bot.store.filters import Filter, fixed
@@ -10,8 +11,9 @@ from bot.store.tables import ConversationRow, TurnRow
 
 
 def ended(value: str) -> ColumnElement[bool]:
-    of_conversation = TurnRow.conversation_id == ConversationRow.id
-    return exists().where(of_conversation, TurnRow.speaker == Speaker.USER, TurnRow.state == State(value))
+    turn = aliased(TurnRow)
+    of_conversation = turn.conversation_id == ConversationRow.id
+    return exists().where(of_conversation, turn.speaker == Speaker.USER, turn.state == State(value))
 
 
-FILTER = Filter(50, ended, fixed(*State))
+FILTER = Filter(50, ended, fixed(*State), worded=True)

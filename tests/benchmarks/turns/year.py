@@ -60,21 +60,22 @@ class Year:
         language = pick(self.chance, LANGUAGES)
         lines = list(conversation(self.chance, language))[: self.turns - made]
         at = self.now - YEAR * (1 - made / self.turns)
+        began = at
         for seq, (role, text) in enumerate(lines, start=1):
             at += self.chance.uniform(1, 90)
             turn = _turn(made + seq, number, seq, text, min(at, self.now))
             rows[TurnRow].append(turn)
             (self._asked if role == "user" else self._answered)(rows, turn)
         self._tie(rows[TurnRow][-len(lines) :])
-        rows[ConversationRow].append(self._address(number, language, len(lines), min(at, self.now)))
+        rows[ConversationRow].append(self._address(number, language, len(lines), (began, min(at, self.now))))
 
-    def _address(self, number: int, language: str, turns: int, at: float) -> Row:
+    def _address(self, number: int, language: str, turns: int, lived: tuple[float, float]) -> Row:
         channel, account = pick(self.chance, ACCOUNTS)
         answering = Answering.HUMAN if self.chance.random() < 0.01 else Answering.BOT
         return {
             "id": number, "channel": channel, "account": account, "chat": str(10_000 + number), "thread": "",
             "private": True, "language": language, "answering": answering, "next_seq": turns, "context_from": 0,
-            "stop_seq": 0, "last_message_at": at, "fence": 1, "attempts": 0, "created_at": at,
+            "stop_seq": 0, "last_message_at": lived[1], "fence": 1, "attempts": 0, "created_at": lived[0],
         }  # fmt: skip
 
     def _asked(self, rows: dict[type[Base], list[Row]], turn: Row) -> None:
