@@ -27,8 +27,8 @@ USER palaver
 WORKDIR /home/palaver
 
 ENV NVIDIA_VISIBLE_DEVICES=all NVIDIA_DRIVER_CAPABILITIES=compute,utility
-# A worker without its broker is of no use, and it listens nowhere that could be asked.
-HEALTHCHECK --interval=30s --timeout=15s --start-period=60s --retries=3 \
-    CMD ["python", "-c", "import os, nlg.serving.broker as b; b.Broker(os.environ['PALAVER_BROKER_URL']).connect().ensure_connection(max_retries=1, timeout=8)"]
+# The file is there and fresh while prompts are taken: the model is warm and the broker in reach.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 \
+    CMD ["sh", "-c", "test -n \"$(find /tmp/palaver-ready -mmin -0.5 2>/dev/null)\""]
 STOPSIGNAL SIGTERM
-CMD ["palaver", "worker"]
+CMD ["palaver", "worker", "--ready-file", "/tmp/palaver-ready"]

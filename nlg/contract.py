@@ -105,6 +105,8 @@ class Draft:
 
     Joined they are the text, but for spaces at its ends.
     """
+    instead: str = ""
+    """Whoever was asked before and gave no whole reply, and why; empty where the first writer wrote it."""
 
     def to_wire(self) -> dict[str, Any]:
         return asdict(self)

@@ -8,6 +8,9 @@ from typing import Any
 import structlog
 from celery.worker.consumer import Consumer
 
+PREFETCHED = 2
+"""Prompts taken off the queue before a thread is free. Each more would wait here while another worker idles."""
+
 
 class PromptConsumer(Consumer):  # type: ignore[misc]
     """Takes prompts off the queue. Whatever else it finds there is taken off, logged by kind, and forgotten.
@@ -20,6 +23,14 @@ class PromptConsumer(Consumer):  # type: ignore[misc]
         """Without delayed delivery, which would declare two dozen queues that nobody here uses."""
 
         default_steps = tuple(step for step in Consumer.Blueprint.default_steps if "delayed_delivery" not in step)
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **{**options, "initial_prefetch_count": PREFETCHED})
+
+    @property
+    def in_reach(self) -> bool:
+        """Whether prompts can come from the broker now."""
+        return bool(self.connection and self.connection.connected and self.task_consumer)
 
     def create_task_handler(self, *args: Any) -> Callable[[Any], None]:
         handle = super().create_task_handler(*args)

@@ -12,8 +12,9 @@ from typing import Any
 
 import structlog
 
-from nlg.contract import Draft, Finish, Late, OnChunk, Prompt, WritingError
-from nlg.serving.interfaces import Generator
+from nlg.contract import Busy, Draft, Finish, Late, OnChunk, Prompt, WritingError
+from nlg.serving.crowding import Crowding
+from nlg.serving.interfaces import Generator, Watcher
 from nlg.serving.sender import ReplySender
 from nlg.serving.wire import LEAVING, Ask, Kind, Reply
 
@@ -32,16 +33,39 @@ class _Job:
     until: float
 
 
-class Generation:
-    """Hands prompts to the engine and its chunks, drafts and errors to the sender. Safe in many threads."""
+class Unwatched:
+    """Nobody counts."""
 
-    def __init__(self, engine: Generator, sender: ReplySender) -> None:
+    def taken(self, waited: float, at_once: int) -> None: ...
+
+    def written(self, draft: Draft) -> None: ...
+
+    def failed(self, reason: str) -> None: ...
+
+
+class Generation:
+    """Hands prompts to the engine and its chunks, drafts and errors to the sender. Safe in many threads.
+
+    With `slots` prompts at work, those that have waited too long in the broker are told at once that all are busy.
+    """
+
+    def __init__(
+        self, engine: Generator, sender: ReplySender, slots: int = 256, watcher: Watcher | None = None
+    ) -> None:
         self._engine = engine
         self._sender = sender
+        self._slots = slots
+        self._crowding = Crowding()
+        self._watcher = watcher or Unwatched()
         self._log = structlog.get_logger(__name__)
         self._lock = threading.Lock()
         self._jobs: dict[str, _Job] = {}
         self._stopped: OrderedDict[str, None] = OrderedDict()
+
+    @property
+    def at_work(self) -> int:
+        """How many prompts are being written, or wait in the engine."""
+        return len(self._jobs)
 
     def answer(self, wire: Mapping[str, Any]) -> None:
         """Answer one ask and return when that is done. Never raises; what is no ask is logged and dropped."""
@@ -77,19 +101,30 @@ class Generation:
 
     def _admit(self, ask: Ask) -> _Job | None:
         """Return the job, or `None` for an ask that needs no writing: it is too late, stopped, or at work here."""
-        prompt = ask.left(time.time())
+        now = time.time()
+        prompt = ask.left(now)
         job = _Job(ask, prompt, time.monotonic() + ask.prompt.seconds + GRACE_SECONDS)
-        if prompt.seconds <= 0.0:
-            self._fail(job, Late.reason)
+        refusal = self._refusal(ask, now)
+        if refusal:
+            self._fail(job, refusal)
             return None
         with self._lock:
             if prompt.id in self._jobs:
                 return None
             if prompt.id not in self._stopped:
                 self._jobs[prompt.id] = job
+                self._watcher.taken(ask.waited(now), len(self._jobs))
                 return job
         self._finish(job, Draft(prompt.id, "", 0.0, "", Finish.STOPPED))
         return None
+
+    def _refusal(self, ask: Ask, now: float) -> str:
+        """Why this prompt is not even begun: its time is over, or it is one of too many. Empty when it is."""
+        waited, seconds = ask.waited(now), ask.prompt.seconds
+        if waited >= seconds:
+            return Late.reason
+        standing = self._crowding.refuses(waited, seconds, time.monotonic())
+        return Busy.reason if standing and len(self._jobs) >= self._slots else ""
 
     def _write(self, job: _Job) -> None:
         try:
@@ -117,12 +152,14 @@ class Generation:
 
     def _finish(self, job: _Job, draft: Draft) -> None:
         timing = draft.timing
+        self._watcher.written(draft)
         self._log.info(
             "prompt.written", prompt=draft.id, finish=draft.finish, ms=timing.total, tokens=draft.reply_tokens
         )
         self._post(job, Reply(Kind.DRAFT, draft.id, job.ask.run, draft=draft))
 
     def _fail(self, job: _Job, reason: str) -> None:
+        self._watcher.failed(reason)
         self._log.info("prompt.failed", prompt=job.prompt.id, reason=reason)
         self._post(job, Reply(Kind.ERROR, job.prompt.id, job.ask.run, reason=reason))
 

@@ -29,10 +29,13 @@ class Ask:
     run: int = 1
     sent: float | None = None
 
+    def waited(self, now: float) -> float:
+        """Return the seconds since it was sent, 0 where that is not known."""
+        return 0.0 if self.sent is None else max(0.0, now - self.sent)
+
     def left(self, now: float) -> Prompt:
         """Return the prompt with the seconds that are left at `now`, zero or fewer when it is too late."""
-        age = 0.0 if self.sent is None else max(0.0, now - self.sent)
-        return replace(self.prompt, seconds=self.prompt.seconds - age)
+        return replace(self.prompt, seconds=self.prompt.seconds - self.waited(now))
 
     def to_wire(self) -> dict[str, Any]:
         return {"v": VERSION, **asdict(self)}

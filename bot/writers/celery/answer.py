@@ -21,6 +21,9 @@ class Answer:
         """Why a worker would not write, when another one might."""
         self.end: asyncio.Future[Draft] = asyncio.get_running_loop().create_future()
         """The draft or the error, once it is there."""
+        self.asked = False
+        """Whether some worker may know of the prompt by now."""
+        self._forgotten = False
         self._on_chunk = on_chunk
         self._shown = ""
         self._useless: set[int] = set()
@@ -49,9 +52,25 @@ class Answer:
         if not self.end.cancel() and not self.end.cancelled():
             self.end.exception()  # seen, even when nobody waits any more
 
+    def doubt(self) -> None:
+        """The broker was away: it may have lost the prompt, or what was said to it."""
+        self._forgotten = self.asked
+        self._news.set()
+
+    def begin_again(self) -> bool:
+        """Whether to ask again; if so, `run` says which asking that is.
+
+        What a broker may have lost is asked under its old number: a worker that still writes it takes no notice.
+        """
+        again = self._forgotten or self.run == 1
+        if not self._forgotten:
+            self.run = 2
+        self._forgotten = False
+        return again
+
     async def heard_nothing(self, seconds: float) -> bool:
-        """Wait for the end. True when nothing came for so long, or when another worker should be asked."""
-        while not self.end.done() and not self.turned_away:
+        """Wait for the end. True when nothing came for so long, or when the prompt should be asked again."""
+        while not self.end.done() and not self.turned_away and not self._forgotten:
             self._news.clear()
             try:
                 async with asyncio.timeout(seconds):

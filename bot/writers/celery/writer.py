@@ -19,13 +19,18 @@ from nlg.serving.wire import Ask, Kind, Reply
 REACH_SECONDS = 2.0
 """A broker that takes no prompt for so long counts as away."""
 
-RETURN_SECONDS = 8.0
-"""So long after a broker went away prompts wait for it, as one that is restarted comes back; later they give up sooner.
+RETURN_SECONDS = 60.0
+"""So long after a broker went away prompts wait for it, as one that is restarted comes back; later they give up sooner,
+for nobody should wait for what may stay away for hours."""
 
-Never more than half of a prompt's time."""
+WRITING, MOST_WRITING = 0.4, 5.0
+"""The share of its time, and the most seconds, that a prompt which waits for the broker keeps for the writing."""
+
+RETRY_SECONDS = 0.2
+"""Between two attempts to send a prompt to a broker that does not take it."""
 
 PATIENCE = 0.5
-"""A prompt is asked once more when nothing was heard for this share of its time."""
+"""A prompt is asked once more when nothing was heard for this share of the time that was left."""
 
 WAY_BACK, MOST_WAY_BACK = 0.1, 0.5
 """The share of the time, and the most seconds, that are kept for the draft's way back."""
@@ -83,33 +88,46 @@ class CeleryWriter:
         await asyncio.to_thread(self._outflow.close)
 
     async def _ask(self, prompt: Prompt, answer: Answer) -> Draft:
-        """Ask, once more when nothing is heard, and return what comes first."""
+        """Ask, once more when nothing is heard, again when the broker may have lost it, and return what comes first."""
         deadline = self._loop.time() + prompt.seconds
         await self._send(Ask(prompt, self._reply_to, sent=time.time()), deadline)
-        if await answer.heard_nothing(PATIENCE * prompt.seconds):
-            answer.run = 2
+        answer.asked = True
+        while await answer.heard_nothing(PATIENCE * (deadline - self._loop.time())):
+            if not answer.begin_again():
+                break
+            why, answer.turned_away = answer.turned_away, ""
             # A worker that calls a prompt too late while there is time left has another clock: compare none.
-            sent = None if answer.turned_away == Late.reason else time.time()
+            sent = None if why == Late.reason else time.time()
             with contextlib.suppress(Unreachable):  # the first asking may still be answered
-                await self._send(Ask(prompt, self._reply_to, 2, sent), deadline)
+                await self._send(Ask(prompt, self._reply_to, answer.run, sent), deadline)
         return await answer.end
 
     async def _send(self, ask: Ask, deadline: float) -> None:
+        """Put it into the queue; wait for a broker that is away as long as that is of use. Raises `Unreachable`."""
+        give_up = self._loop.time() + self._wait(deadline - self._loop.time())
+        while True:
+            try:
+                async with asyncio.timeout_at(give_up):
+                    await self._reached.wait()
+                await self._publish(ask, deadline)
+                return
+            except (TimeoutError, Unreachable):
+                if self._loop.time() + RETRY_SECONDS >= give_up:
+                    raise Unreachable("the broker cannot be reached") from None
+            await asyncio.sleep(RETRY_SECONDS)
+
+    async def _publish(self, ask: Ask, deadline: float) -> None:
         left = deadline - self._loop.time()
-        try:
-            async with asyncio.timeout(self._wait(left)):
-                await self._reached.wait()
-            left = deadline - self._loop.time()
-            prompt = replace(ask.prompt, seconds=left - min(MOST_WAY_BACK, WAY_BACK * left))
-            async with asyncio.timeout(REACH_SECONDS):
-                await self._outflow.ask(replace(ask, prompt=prompt))
-        except TimeoutError:
-            raise Unreachable("the broker cannot be reached") from None
+        prompt = replace(ask.prompt, seconds=left - min(MOST_WAY_BACK, WAY_BACK * left))
+        sent = ask.sent and time.time()
+        async with asyncio.timeout(REACH_SECONDS):
+            await self._outflow.ask(replace(ask, prompt=prompt, sent=sent))
 
     def _wait(self, left: float) -> float:
         """Seconds to wait for the broker, when `left` are left for the prompt."""
-        due = self._away_since + RETURN_SECONDS - self._loop.time()
-        return min(max(REACH_SECONDS, due), PATIENCE * left)
+        away = 0.0 if self._reached.is_set() else self._loop.time() - self._away_since
+        patient = left - min(MOST_WRITING, WRITING * left)
+        return patient if away < RETURN_SECONDS else min(REACH_SECONDS, patient)
 
     def _call_off(self, key: str) -> None:
         """Tell the workers, behind our back, that nobody waits for this any more."""
@@ -131,6 +149,8 @@ class CeleryWriter:
 
     def _found(self) -> None:
         self._reached.set()
+        for answer in self._answers.values():
+            answer.doubt()
 
     def _lost(self) -> None:
         if self._reached.is_set():

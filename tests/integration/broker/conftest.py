@@ -76,7 +76,7 @@ class RedisServer:
 
 @dataclass
 class WorkerProcess:
-    """A `palaver worker` with the stub model, and what it printed."""
+    """A `palaver worker` with the stub model, unless a model is named, and what it printed."""
 
     url: str
     queue: str
@@ -84,7 +84,8 @@ class WorkerProcess:
     process: subprocess.Popen[bytes] = field(init=False)
 
     def start(self, *options: str) -> None:
-        command = [sys.executable, "-c", COMMAND, "--stub", "--queue", self.queue, *options]
+        writes = () if "--model" in options else ("--stub",)
+        command = [sys.executable, "-c", COMMAND, *writes, "--queue", self.queue, *options]
         environment = {**os.environ, "PALAVER_BROKER_URL": self.url}
         name = uuid.uuid4().hex
         self.output, self.errors = self.folder / f"{name}.out", self.folder / f"{name}.err"
@@ -167,6 +168,10 @@ class Wire:
 
     async def _serve(self, near: asyncio.StreamReader, near_out: asyncio.StreamWriter) -> None:
         far, far_out = await asyncio.open_connection("127.0.0.1", self._target)
+        if self._server is None:  # cut meanwhile
+            near_out.transport.abort()
+            far_out.transport.abort()
+            return
         for reader, writer in ((near, far_out), (far, near_out)):
             pipe = asyncio.create_task(self._pump(reader, writer))
             self._pipes.add(pipe)

@@ -140,3 +140,41 @@ async def test_a_cut_keeps_what_was_shown_and_comes_too_late_after_the_draft() -
     answer.cut()
     answer.take(draft())
     assert answer.end.result() == Draft("", "where", 0.0, "", Finish.STOPPED)
+
+
+async def test_what_a_broker_may_have_lost_is_asked_again_under_its_number() -> None:
+    answer = Answer(lambda _: None)
+    answer.doubt()
+    assert not await asyncio.wait_for(_nothing(answer, 0.01, then=draft()), 1), "nobody knew of it yet"
+    answer = Answer(lambda _: None)
+    answer.asked = True
+    waiting = asyncio.create_task(answer.heard_nothing(5.0))
+    await asyncio.sleep(0)
+    answer.doubt()
+    assert await asyncio.wait_for(waiting, 1)
+    assert (answer.begin_again(), answer.run) == (True, 1)
+
+
+async def _nothing(answer: Answer, seconds: float, then: Reply) -> bool:
+    waiting = asyncio.create_task(answer.heard_nothing(seconds * 100))
+    await asyncio.sleep(seconds)
+    answer.take(then)
+    return await waiting
+
+
+async def test_silence_is_asked_once_more_and_then_borne() -> None:
+    answer = Answer(lambda _: None)
+    answer.asked = True
+    assert [answer.begin_again() for _ in range(3)] == [True, False, False]
+    assert answer.run == 2
+    answer.take(error(Busy.reason, run=2))
+    with pytest.raises(Busy):
+        answer.end.result()
+
+
+async def test_a_broker_that_comes_and_goes_is_asked_each_time() -> None:
+    answer = Answer(lambda _: None)
+    answer.asked = True
+    for _ in range(3):
+        answer.doubt()
+        assert (answer.begin_again(), answer.run) == (True, 1)
