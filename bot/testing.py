@@ -82,7 +82,8 @@ class FunctionWriter:
     def __init__(self, write: Callable[[Prompt], str]) -> None:
         self._write = write
         self.prompts: list[Prompt] = []
-        self._stopped: set[str] = set()
+        self._stopped: dict[str, bool] = {}
+        """Whether each prompt that is being written should end."""
 
     @property
     def trouble(self) -> str:
@@ -90,9 +91,10 @@ class FunctionWriter:
 
     async def write(self, prompt: Prompt, on_chunk: OnChunk) -> Draft:
         self.prompts.append(prompt)
+        self._stopped[prompt.id] = False
         said = ""
         for word in self._write(prompt).split(" "):
-            if prompt.id in self._stopped:
+            if self._stopped[prompt.id]:
                 return self._draft(prompt, said, Finish.STOPPED)
             chunk = f" {word}" if said else word
             said += chunk
@@ -101,7 +103,8 @@ class FunctionWriter:
         return self._draft(prompt, said, Finish.END)
 
     async def stop(self, prompt_id: str) -> None:
-        self._stopped.add(prompt_id)
+        if prompt_id in self._stopped:
+            self._stopped[prompt_id] = True
 
     async def close(self) -> None:
         return None

@@ -17,6 +17,8 @@ from nlg.contract import Decoding, Draft, Finish, Prompt, Writer, WritingError
 MOST_ATTEMPTS = 3
 """A question that brought the process down so often is not given to the model again."""
 CUT_SHORT = " …"
+IN_PLACE_OF = "in place of"
+"""Begins the reason of a good reply that another model wrote than the one that should have."""
 
 
 class Empty(WritingError):
@@ -71,9 +73,10 @@ def _reply(draft: Draft, sending: Sending, writing: Writing) -> Reply:
         raise Empty(f"{draft.model} wrote nothing ({draft.finish})")
     cut = CUT_SHORT if draft.finish in (Finish.STOPPED, Finish.DEADLINE, Finish.LENGTH) else ""
     sent = sending.whole(words)
+    reason = sent.reason or (f"{IN_PLACE_OF} {draft.instead}" if draft.instead else "")
     if not sent.drafted:
         return Reply(sent.text, "neutral", sent.reason, draft=words, writing=writing)
-    return Reply(sent.text + cut, "generative", sent.reason, draft=words, writing=writing)
+    return Reply(sent.text + cut, "generative", reason, draft=words, writing=writing)
 
 
 def _told(question: Question) -> Iterator[str]:

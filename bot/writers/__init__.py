@@ -21,7 +21,11 @@ DEFAULT = "default"
 
 
 class WriterSettings(Section, env_prefix="PALAVER_", table="writer"):
-    """Who writes: workers behind `broker_url` where there is one, else the engine with `model` in this process."""
+    """Who writes: workers behind `broker_url` where there is one, else the engine with `model` in this process.
+
+    `writer` may name several, with commas between, to be asked one after the other, each with a queue, a folder or a
+    model of its own after a colon: `celery:fused, celery:distilled, engine`.
+    """
 
     writer: str = ""
     broker_url: SecretStr | None = None
@@ -36,14 +40,36 @@ class WriterSettings(Section, env_prefix="PALAVER_", table="writer"):
         return value or None
 
     @property
+    def steps(self) -> tuple[str, ...]:
+        """The writers in their order, as they were set, or the one that follows from the broker."""
+        named = tuple(step.strip() for step in self.writer.split(",") if step.strip())
+        return named or ("celery" if self.broker_url else "engine",)
+
+    @property
+    def first(self) -> str:
+        """The name of the writer that is asked first."""
+        return self.steps[0].partition(":")[0]
+
+    @property
     def name(self) -> str:
-        """The writer's name: what was set, or what follows from the broker."""
-        return self.writer or ("celery" if self.broker_url else "engine")
+        """The writer's name."""
+        return "chain" if len(self.steps) > 1 else self.first
+
+    @property
+    def queued(self) -> bool:
+        """Whether models are named by the queues of their workers."""
+        return self.first == "celery"
 
     @property
     def apart(self) -> bool:
         """Whether models write elsewhere, and so take no processor from this process."""
-        return self.name == "celery"
+        return self.first in ("celery", "openai")
+
+    def only(self, step: str) -> WriterSettings:
+        """Return the same for one of the steps alone, with the place that it names, if it names one."""
+        name, _, place = step.partition(":")
+        where = {"queue" if name == "celery" else "model": place} if place else {}
+        return self.model_copy(update={"writer": name, **where})
 
     def of(self, version: Version) -> WriterSettings:
         """Return the same for a version: its folder, or its queue behind the broker. Raises `ModelRefused`."""
@@ -57,7 +83,8 @@ async def open_writer(settings: WriterSettings) -> Writer:
     module = load_plugin(sys.modules[__name__], settings.name)
     if module is None:
         raise SettingsError(f"PALAVER_WRITER: {settings.name!r} needs a library that is not installed here.")
-    writer: Writer = await module.open_writer(settings)
+    alone = settings if settings.name == "chain" else settings.only(settings.steps[0])
+    writer: Writer = await module.open_writer(alone)
     return writer
 
 
@@ -70,5 +97,5 @@ def named_versions(settings: WriterSettings) -> list[Version]:
     for name, where in read_table("models").items():
         if not isinstance(where, str) or not where:
             raise SettingsError(f"palaver.toml: models.{name} must name a folder, or a queue where there is a broker.")
-        named.append(Version(name, queue=where) if settings.apart else Version(name, folder=where))
+        named.append(Version(name, queue=where) if settings.queued else Version(name, folder=where))
     return named

@@ -31,6 +31,8 @@ INSTRUCTIONS = {"en": "Say this in other words: {}", "zh": "请换一种说法�
 CUT = ("deadline", "stopped")
 UNKNOWN_MODEL = "unknown model"
 """Said by the author of a good reply that another model wrote than the one asked for."""
+IN_PLACE_OF = "in place of"
+"""So begins the reason of a good reply that another model wrote, since the first one could not."""
 
 
 class Nlg:
@@ -95,7 +97,7 @@ class Nlg:
     def _checked(self, asked: Asked, filled: Filled | None, reply: Reply, why: str) -> Reply:
         if reply.responder == "crisis" and _named(asked.response, self._settings.generate):
             return reply
-        if reply.responder != "generative" or reply.reason not in ("", UNKNOWN_MODEL):
+        if reply.responder != "generative" or not _harmless(reply.reason):
             return self._instead(asked, filled, reply.reason or reply.responder, reply)
         return self._instead(asked, filled, why) if why else reply
 
@@ -124,6 +126,11 @@ class Nlg:
         model = reply.writing.model if reply.writing and reply.responder == "generative" else None
         note = {"model": model, "fallback": reply.reason or None} if shown else {}
         return _shape(reply.text, asked.variation, filled, note)
+
+
+def _harmless(reason: str) -> bool:
+    """Whether the reason only says which model wrote a good reply."""
+    return reason in ("", UNKNOWN_MODEL) or reason.startswith(IN_PLACE_OF)
 
 
 def _shape(text: str, variation: str | None, filled: Filled | None, note: dict[str, Any]) -> dict[str, Any]:
