@@ -11,17 +11,16 @@ from pydantic import Field
 import connectors
 from bot.errors import SettingsError
 from bot.interfaces import Connector
-from bot.messages import Address, TextLimit
+from bot.messages import Address
 from bot.plugins import plugin_names
 from bot.settings import Section
-from bot.splitting import split
+from bot.splitting import limit_of, split
 from bot.store.alerts import Alert, Alerts, Kind
 
 log = structlog.get_logger()
 
 LOOK = 2.0
 """Seconds between looks for alerts."""
-UNKNOWN_CHANNEL = TextLimit(4000)
 WHAT: Mapping[str, Mapping[Kind, str]] = {
     "en": {
         Kind.HANDED_OVER: "Somebody on {channel} needs a person ({reason}).",
@@ -78,8 +77,7 @@ class Herald:
                 self._wake()
 
     def _pieces(self, place: Address, alert: Alert) -> Sequence[str]:
-        connector = self._channels.get(place.channel)
-        return split(self._text(alert), connector.limit if connector else UNKNOWN_CHANNEL)
+        return split(self._text(alert), limit_of(self._channels, place.channel))
 
     def _text(self, alert: Alert) -> str:
         """Say what happened and where to look; nothing of what the person wrote, and not who it is."""

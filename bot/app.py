@@ -57,6 +57,7 @@ from bot.rollout.watching import Watch
 from bot.running import Bot
 from bot.settings import Section
 from bot.speech import Speech
+from bot.splitting import limit_of, split
 from bot.store.accepting import Acceptor
 from bot.store.alerts import Alerts
 from bot.store.answering import Answers
@@ -171,7 +172,7 @@ def _join(
         paths = _endpoints(connectors, inbox, StoredTranscript(database))
         records = MeteredRecords(Recorder(database), metrics)
         paths |= _led_endpoints(connectors, _author(speech, rollout, model), records)
-        paths |= _admin(database, rollout, dispatcher)
+        paths |= _admin(database, rollout, dispatcher, manager, connectors)
         server = _server(paths, checks, metrics)
         background.append(server.serve())
         greeting = f"Palaver serves {', '.join(connectors)} at {server.address}"
@@ -231,7 +232,13 @@ def _led_endpoints(connectors: Mapping[str, Connector], author: Author, records:
     return paths
 
 
-def _admin(database: Database, rollout: Rollout, dispatcher: Dispatcher) -> dict[str, ASGIApp]:
+def _admin(
+    database: Database,
+    rollout: Rollout,
+    dispatcher: Dispatcher,
+    manager: ConversationManager,
+    connectors: Mapping[str, Connector],
+) -> dict[str, ASGIApp]:
     """Return the admin pages where they are wanted and can be served; the doctor says when they cannot."""
     settings = AdminSettings.load()
     if not settings.enabled or lacking():
@@ -240,7 +247,15 @@ def _admin(database: Database, rollout: Rollout, dispatcher: Dispatcher) -> dict
     from bot.admin.app import admin_app  # noqa: PLC0415
     from bot.admin.desk import Desk  # noqa: PLC0415
 
-    return {"/admin/": admin_app(Desk(database, settings, writer=rollout.fleet.writer, wake=dispatcher.wake))}
+    desk = Desk(
+        database,
+        settings,
+        writer=rollout.fleet.writer,
+        wake=dispatcher.wake,
+        stop=manager.stop,
+        pieces=lambda channel, text: split(text, limit_of(connectors, channel)),
+    )
+    return {"/admin/": admin_app(desk)}
 
 
 def _author(speech: Speech, rollout: Rollout, model: Callable[[int], Responder]) -> Author:

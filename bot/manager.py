@@ -24,11 +24,10 @@ from bot.messages import (
     Question,
     Reply,
     State,
-    TextLimit,
     Turn,
 )
 from bot.showing import Showing
-from bot.splitting import split
+from bot.splitting import limit_of, split
 from bot.store.answering import Answers
 from bot.store.leasing import Claim, Leases
 
@@ -36,7 +35,6 @@ log = structlog.get_logger()
 
 BEAT = 2.5
 """Seconds between signs of life of an owner; a lease outlives several."""
-UNKNOWN_CHANNEL = TextLimit(4000)
 QUESTIONS = UUID("0b8e1b3e-3b0e-4a43-9a52-6d1f9f0d5c77")
 
 
@@ -148,8 +146,7 @@ class ConversationManager:
             reply = await self._ask(claim, question, quote)
         finally:
             del self._writing[conversation.id]
-        connector = self._connectors.get(conversation.address.channel)
-        pieces = split(reply.text, connector.limit if connector else UNKNOWN_CHANNEL)
+        pieces = split(reply.text, limit_of(self._connectors, conversation.address.channel))
         turn = await self._answers.answer(claim, messages, reply, pieces, quote)
         return question, turn if reply.version else None
 

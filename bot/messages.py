@@ -84,6 +84,30 @@ class Move:
     new: Address
 
 
+class Thumb(StrEnum):
+    """What somebody thinks of a reply."""
+
+    UP = "up"
+    DOWN = "down"
+    NONE = ""
+    """Nothing, or nothing any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What a person thinks of a reply of ours; the last one counts.
+
+    The reply is named by the `send_key` of one of its parts, or by its number in the conversation.
+    """
+
+    address: Address
+    key: str
+    sender: str
+    thumb: Thumb
+    send_key: str = ""
+    seq: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class Halt:
     """A person pressed a stop button: the reply that is being written there ends with what it has."""
@@ -114,7 +138,7 @@ class Ignored:
     reason: str
 
 
-Event: TypeAlias = Message | Edit | Removal | Move | Halt | Departure | Ignored
+Event: TypeAlias = Message | Edit | Removal | Move | Halt | Departure | Opinion | Ignored
 """What a connector makes of one delivery of its platform."""
 
 
@@ -168,6 +192,8 @@ class Turn:
     state: State = State.OPEN
     edited: bool = False
     removed: bool = False
+    judged: Thumb | None = None
+    """For a reply that the reader may judge: what they think of it."""
 
 
 class Answering(StrEnum):
@@ -252,7 +278,8 @@ class Part:
 
     `send_key` is the same for every attempt, so that platforms which know idempotency keys see no duplicate.
     `repeat` says that an earlier attempt may have been seen already. `reply_to` is the platform's id of the message
-    that is answered, empty where quoting it would be noise.
+    that is answered, empty where quoting it would be noise. `asks` says that the person may be asked what they think
+    of the reply, which ends with this part.
     """
 
     address: Address
@@ -261,6 +288,7 @@ class Part:
     number: int = 0
     reply_to: str = ""
     repeat: bool = False
+    asks: bool = False
     live: str = ""
     """The platform's id of a message that shows a beginning of this part: it is finished, no other one is posted."""
 

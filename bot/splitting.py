@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import regex
 
+from bot.interfaces import Connector
 from bot.messages import TextLimit
 
 GRAPHEME = regex.compile(r"\X")
 BORDERS = (regex.compile(r"\n\n+"), regex.compile(r"(?<=[.!?…])\s+|(?<=[。！？])\s*|\n"), regex.compile(r"\s+"))
 """Where to cut, best first: after a paragraph, a sentence or a line, a word."""
+
+UNKNOWN_CHANNEL = TextLimit(4000)
+
+
+def limit_of(connectors: Mapping[str, Connector], channel: str) -> TextLimit:
+    """Return what a channel takes in one piece; one that this process does not serve probably takes 4,000."""
+    connector = connectors.get(channel)
+    return connector.limit if connector else UNKNOWN_CHANNEL
 
 
 def split(text: str, limit: TextLimit) -> list[str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from bot.admin.passwords import Passwords
 from bot.admin.settings import AdminSettings
+from bot.messages import Acceptance, Address
 from bot.store.database import Database
 from bot.store.staff.sessions import Sessions
 from nlg.contract import Unreachable, Writer
@@ -20,13 +22,17 @@ async def no_writer(name: str) -> Writer:
 @dataclass(frozen=True, slots=True)
 class Desk:
     """`writer` lends the model of a version, by its name (`bot.store.rollout.versions` lists them), or raises
-    `Unreachable`; `wake` tells the dispatcher that a conversation has something open."""
+    `Unreachable`; `wake` tells the dispatcher that a conversation has something open; `stop` stops the reply that is
+    being written at an address; `pieces` cuts a text as a channel takes it.
+    """
 
     database: Database
     settings: AdminSettings = field(default_factory=AdminSettings.load)
     passwords: Passwords = field(default_factory=Passwords)
     writer: Callable[[str], Awaitable[Writer]] = no_writer
     wake: Callable[[], None] = lambda: None
+    stop: Callable[[Address, Acceptance], Awaitable[None]] = lambda address, acceptance: asyncio.sleep(0)  # noqa: ARG005
+    pieces: Callable[[str, str], Sequence[str]] = lambda channel, text: [text]  # noqa: ARG005
 
     @property
     def sessions(self) -> Sessions:

@@ -19,6 +19,7 @@ from bot.messages import (
     Ignored,
     Message,
     Move,
+    Opinion,
     Removal,
     Speaker,
     State,
@@ -26,6 +27,7 @@ from bot.messages import (
 from bot.store.clock import db_now
 from bot.store.database import Database
 from bot.store.dialect import upsert
+from bot.store.opinions import keep_opinion
 from bot.store.seen import first_time
 from bot.store.tables import ConversationRow, PartRow, RejectRow, TurnRow
 from bot.store.writing import forget_prompts
@@ -38,7 +40,7 @@ REJECT_HEAD = 4096
 
 DUPLICATE = Acceptance(fresh=False)
 
-Stored: TypeAlias = Message | Edit | Removal | Move | Halt | Departure
+Stored: TypeAlias = Message | Edit | Removal | Move | Halt | Departure | Opinion
 
 
 class Acceptor:
@@ -92,6 +94,8 @@ async def _store(connection: AsyncConnection, event: Stored, language: str) -> A
             return await _halt(connection, event.address)
         case Departure():
             await _depart(connection, event)
+        case Opinion():
+            await keep_opinion(connection, event)
         case _:
             assert_never(event)
     return DUPLICATE

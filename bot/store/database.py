@@ -66,6 +66,23 @@ class Database:
         async with self.read() as connection:
             await connection.execute(text("SELECT 1"))
 
+    async def scrub(self) -> bool:
+        """Let nothing that was removed stay in SQLite's write-ahead log; say whether that could be done now.
+
+        In the file itself removed bytes are overwritten at once (`secure_delete`). Somebody who reads for long keeps
+        the log from being emptied; it is when they are done. PostgreSQL does its own sweeping. Raises `StoreDown`.
+        """
+        if self._writer is None:
+            return True
+        async with self._writer.turn():
+            with _away():
+                async with self.engine.connect() as connection:
+                    driver: Any = (await connection.get_raw_connection()).driver_connection
+                    cursor = await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                    busy, *_ = await cursor.fetchone()
+                    await cursor.close()
+        return not busy
+
     async def close(self) -> None:
         await self.engine.dispose()
 

@@ -50,7 +50,12 @@ async def version_of(connection: AsyncConnection, content: Content) -> Version:
         }
         # Somebody who exports at the same moment may take the number: then the next one is ours.
         await connection.execute(upsert(connection, row).values(**values).on_conflict_do_nothing())
-    return Version(found.id, f"{content.kind}-{found.number}-{content.digest[:DIGITS]}")
+    return Version(found.id, name_of(content.kind, found.number, content.digest))
+
+
+def name_of(kind: str, number: int, digest: str) -> str:
+    """Return what a version is called in the rows of its files."""
+    return f"{kind}-{number}-{digest[:DIGITS]}"
 
 
 async def keep_sources(connection: AsyncConnection, version: Version, conversations: Sequence[int]) -> None:

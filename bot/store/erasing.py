@@ -2,37 +2,47 @@
 
 from __future__ import annotations
 
-from sqlalchemy import delete, select, update
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.messages import State
 from bot.store.clock import db_now
-from bot.store.reviewing.writing import forget_reviews
-from bot.store.rollout.shadows import erase_shadows
-from bot.store.tables import PartRow, TurnRow, WritingRow
-from bot.store.tables.reading import PromptRow
+from bot.store.dependents import wipe
+from bot.store.tables import ConversationRow, TurnRow
+
+BLANK = {"text": "", "draft": "", "argument": "", "sender": "", "platform_id": "", "state": State.ERASED}
 
 
 async def erase_conversation(connection: AsyncConnection, conversation: int) -> int:
-    """Erase all turns of the conversation and their parts; return how many. Digests of deliveries stay.
+    """Erase all turns of the conversation and what depends on them; return how many. Digests of deliveries stay.
 
     Runs inside the caller's transaction. Parts that were not sent yet are not sent any more.
     """
-    turns = select(TurnRow.id).where(TurnRow.conversation_id == conversation)
-    await forget_reviews(connection, conversation)
-    for written in (PromptRow, WritingRow):
-        await connection.execute(delete(written).where(written.turn_id.in_(turns)))
-    await connection.execute(delete(PartRow).where(PartRow.conversation_id == conversation))
-    blank = {
-        "text": "",
-        "draft": "",
-        "argument": "",
-        "sender": "",
-        "platform_id": "",
-        "state": State.ERASED,
-        "ended_at": db_now(),
-    }
-    words = update(TurnRow).where(TurnRow.conversation_id == conversation, TurnRow.state != State.ERASED)
-    erased = (await connection.execute(words.values(**blank))).rowcount
-    await erase_shadows(connection, conversation)
-    return erased
+    here = TurnRow.conversation_id == conversation
+    conversations = select(ConversationRow.id).where(ConversationRow.id == conversation)
+    counts = await erase_turns(connection, here, select(TurnRow.id).where(here), conversations)
+    return counts.get("turns", 0)
+
+
+async def erase_turns(
+    connection: AsyncConnection, said: ColumnElement[bool], touched: Select[Any], conversations: Select[Any]
+) -> dict[str, int]:
+    """Blank the turns that were `said`, and remove what depends on the `touched` ones; return how many rows by table.
+
+    More may be touched than said: whatever was written later in a conversation may repeat what was said before.
+    """
+    counts = await wipe(connection, touched, conversations)
+    words = update(TurnRow).where(said, TurnRow.state != State.ERASED).values(**BLANK, ended_at=db_now())
+    counts["turns"] = (await connection.execute(words)).rowcount
+    return counts
+
+
+async def let_go(connection: AsyncConnection, conversations: Sequence[int]) -> None:
+    """Take conversations from whoever owns them, who then can store and send nothing any more."""
+    row = ConversationRow
+    free = update(row).where(row.id.in_(conversations))
+    freed = {"owner": None, "lease_until": None, "live": "", "fence": row.fence + 1, "stop_seq": row.next_seq + 1}
+    await connection.execute(free.values(**freed, due_at=db_now()))

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Row, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import NotYours
-from bot.messages import Answering, Reply, Speaker, State
+from bot.messages import Acceptance, Address, Answering, Reply, Speaker, State
 from bot.store.alerts import Kind, close_alerts, raise_alert
 from bot.store.clock import db_now
 from bot.store.speaking import Words, speak
@@ -34,6 +34,14 @@ class Silence:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """A conversation was taken over: nobody needs the reply any more that its owner writes to the messages so far."""
+
+    address: Address
+    acceptance: Acceptance
+
+
+@dataclass(frozen=True, slots=True)
 class GivenBack:
     """A conversation went back to the bot by itself. `waiting`: the person was left without an answer."""
 
@@ -43,8 +51,8 @@ class GivenBack:
     waiting: bool
 
 
-async def take(connection: AsyncConnection, conversation: int, by: str, *, from_others: bool = False) -> int:
-    """Let `by` answer from now on; return the number before which replies should stop being written.
+async def take(connection: AsyncConnection, conversation: int, by: str, *, from_others: bool = False) -> Taken:
+    """Let `by` answer from now on; return what stops the reply that is being written.
 
     What the bot has not sent by then is not sent any more. Raises `NotYours` where somebody else has it (with
     `from_others` it is taken from them), or where there is no such conversation.
@@ -58,12 +66,14 @@ async def take(connection: AsyncConnection, conversation: int, by: str, *, from_
         "stop_seq": row.next_seq + 1,
         "due_at": db_now(),  # so that its next owner withdraws what was not sent
     }
-    statement = update(row).where(row.id == conversation, free).values(**taken).returning(row.stop_seq)
-    stop_seq = (await connection.execute(statement)).scalar()
-    if stop_seq is None:
+    statement = update(row).where(row.id == conversation, free).values(**taken)
+    statement = statement.returning(row.channel, row.account, row.chat, row.thread, row.stop_seq, row.fence)
+    found = (await connection.execute(statement)).first()
+    if found is None:
         raise await _refusal(connection, conversation)
     await close_alerts(connection, conversation, by)
-    return stop_seq
+    address = Address(found.channel, found.account, found.chat, found.thread)
+    return Taken(address, Acceptance(True, conversation, found.stop_seq, found.fence))
 
 
 async def give_back(connection: AsyncConnection, conversation: int, by: str) -> None:

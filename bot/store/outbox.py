@@ -15,6 +15,7 @@ from bot.store.alerts import Kind, raise_alert
 from bot.store.clock import db_now
 from bot.store.database import Database
 from bot.store.leasing import WAITING, Claim, hold
+from bot.store.opinions import may_be_judged
 from bot.store.tables import ConversationRow, PartRow, TurnRow
 
 
@@ -60,7 +61,9 @@ class Outbox:
             sending = {"state": "sending", "attempts": head.attempts + 1, "maybe_duplicate": repeat}
             await connection.execute(update(PartRow).where(PartRow.id == head.id).values(**sending))
         address = Address(head.channel, head.account, head.chat, head.thread)
-        part = Part(address, head.text, head.send_key, head.number, head.reply_to, repeat, head.live)
+        part = Part(
+            address, head.text, head.send_key, head.number, head.reply_to, repeat, asks=bool(head.asks), live=head.live
+        )
         return Intent(
             head.id, head.turn_id, part, head.attempts + 1, head.age, head.left == 1, head.gone_at is not None
         )
@@ -121,7 +124,9 @@ class Ended:
 async def _head(connection: AsyncConnection, conversation: int) -> Row[Any] | None:
     row, owner = PartRow.__table__, ConversationRow
     due, age = row.c.not_before <= db_now(), db_now() - TurnRow.at
-    columns = (row, due.label("due"), age.label("age"), func.count().over().label("left"))
+    last = select(func.max(PartRow.number)).where(PartRow.turn_id == row.c.turn_id).scalar_subquery()
+    asks = (row.c.number == last) & may_be_judged(row.c.turn_id)
+    columns = (row, due.label("due"), age.label("age"), func.count().over().label("left"), asks.label("asks"))
     statement = (
         select(
             *columns,

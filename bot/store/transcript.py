@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.messages import Address, Speaker, State, Turn
 from bot.store.database import Database
+from bot.store.opinions import opinions
 from bot.store.reading import first_turns, newest_turns
 from bot.store.tables import ConversationRow, TurnRow
 
@@ -27,12 +30,19 @@ class StoredTranscript:
         """
         shown = (*_shown(address), TurnRow.seq > seq)
         async with self._database.read() as connection:
-            return await first_turns(connection, shown, PAGE)
+            return await _judged(connection, address, await first_turns(connection, shown, PAGE))
 
     async def latest(self, address: Address, count: int) -> Sequence[Turn]:
         """Return the last so many turns, oldest first, up to where `since` would stop. Raises `StoreDown`."""
         async with self._database.read() as connection:
-            return await newest_turns(connection, _shown(address), count)
+            return await _judged(connection, address, await newest_turns(connection, _shown(address), count))
+
+
+async def _judged(connection: AsyncConnection, address: Address, turns: Sequence[Turn]) -> Sequence[Turn]:
+    """Add what the person of the conversation, who is named as the chat is, thinks of the replies."""
+    said = [turn.id for turn in turns if turn.speaker is Speaker.BOT]
+    found = await opinions(connection, said, address.chat) if said else {}
+    return [replace(turn, judged=found.get(turn.id)) for turn in turns]
 
 
 def _shown(address: Address) -> tuple[ColumnElement[bool], ...]:

@@ -21,6 +21,7 @@ from connectors.slack.escaping import escape
 from connectors.slack.events import Me
 from connectors.slack.sending import failure, may_not_look
 from connectors.slack.settings import SlackSettings
+from connectors.slack.thumbs import blocks
 
 TIMEOUT = aiohttp.ClientTimeout(total=10, sock_connect=5)
 """Seconds. Connecting has its own limit, because only that failure is certain."""
@@ -123,6 +124,7 @@ def _arguments(part: Part) -> dict[str, Any]:
     return {
         "channel": part.address.chat,
         "text": escape(part.text),
+        "blocks": blocks(part),
         "thread_ts": part.address.thread or None,
         "mrkdwn": False,
         "parse": "none",

@@ -11,6 +11,7 @@ from bot.messages import Address, Event, Ignored, Kind, Message
 from bot.untrusted import Unusable
 from connectors.slack.events import CHANNEL, COMMANDS, Me
 from connectors.slack.fields import ident, needed, table, words
+from connectors.slack.thumbs import opinion_of
 
 MAX_FIELDS = 100
 USAGE = (
@@ -59,7 +60,11 @@ def shown_at_once(fields: dict[str, Any]) -> dict[str, str]:
 
 
 def to_interaction(payload: dict[str, Any], me: Me, now: float) -> Event:  # noqa: ARG001 - read like a command
-    """Return that it is ignored: we show no buttons. Its key is its content, for it has no id."""
+    """Return what somebody thinks of a reply; every other interaction is ignored, for it is none of ours.
+
+    Its key is its content, for it has no id.
+    """
     team = ident(table(payload, "team"), "id") or me.team
     content = hashlib.sha256(json.dumps(payload, sort_keys=True).encode()).hexdigest()
-    return Ignored(CHANNEL, team, f"interaction:{content[:32]}", "interaction")
+    key = f"interaction:{content[:32]}"
+    return opinion_of(payload, CHANNEL, team, key) or Ignored(CHANNEL, team, key, "interaction")

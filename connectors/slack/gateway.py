@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 
 from bot.errors import Locked, NotSent, SettingsError, Unsure
 from bot.interfaces import ASGIApp, Inbox, Transcript
@@ -78,6 +79,7 @@ class Slack:
         return Intake(self._app, inbox, lambda: self._me)
 
     async def send(self, part: Part) -> Receipt:
+        part = replace(part, asks=part.asks and self._settings.thumbs)
         self._shown.pop(part.address, None)  # Slack takes the status away with the reply
         found = await self._earlier(part) if part.repeat else None
         return Receipt(found or await self._api.post(part))

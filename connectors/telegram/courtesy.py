@@ -9,7 +9,9 @@ from __future__ import annotations
 import asyncio
 
 import structlog
-from telegram import Bot, InlineQueryResultArticle, InputTextMessageContent, Update
+from telegram import Bot, CallbackQuery, InlineQueryResultArticle, InputTextMessageContent, Update
+
+from connectors.telegram.thumbs import pressed
 
 log = structlog.get_logger()
 
@@ -25,9 +27,9 @@ class Courtesy:
         self._tasks: set[asyncio.Task[None]] = set()
 
     def acknowledge(self, update: Update) -> None:
-        """Let a pressed button rest; returns at once. Whatever its data says, known or not."""
+        """Let a pressed button rest, and show that it is; returns at once. Whatever its data says, known or not."""
         if update.callback_query is not None:
-            task = asyncio.create_task(self._acknowledge(update.callback_query.id))
+            task = asyncio.create_task(self._acknowledge(update.callback_query))
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
@@ -47,9 +49,12 @@ class Courtesy:
     async def close(self) -> None:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def _acknowledge(self, query: str) -> None:
+    async def _acknowledge(self, query: CallbackQuery) -> None:
         try:
             async with asyncio.timeout(WITHIN):
-                await self._bot.answer_callback_query(query)
+                await self._bot.answer_callback_query(query.id)
+                if query.message is not None and (buttons := pressed(query)):
+                    chat, message = query.message.chat.id, query.message.message_id
+                    await self._bot.edit_message_reply_markup(chat, message, reply_markup=buttons)
         except Exception as error:
             log.info("telegram: a button was not acknowledged", error=type(error).__name__)

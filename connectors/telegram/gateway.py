@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import structlog
 from telegram.error import BadRequest, InvalidToken
@@ -56,7 +57,7 @@ class Telegram:
         await receiver.run()
 
     async def send(self, part: Part) -> Receipt:
-        return await self._sender.send(part)
+        return await self._sender.send(replace(part, asks=part.asks and self._settings.thumbs))
 
     async def grow(self, part: Part) -> Receipt:
         return await self._grower.grow(part)

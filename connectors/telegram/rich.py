@@ -17,6 +17,7 @@ from telegram.error import BadRequest, EndPointNotFound, InvalidToken
 from bot.messages import Part, Receipt
 from connectors.telegram.places import Place
 from connectors.telegram.rendering import unmasked
+from connectors.telegram.thumbs import keyboard
 
 log = structlog.get_logger()
 
@@ -44,6 +45,7 @@ class Rich:
             "message_thread_id": place.thread,
             "business_connection_id": place.business,
             "rich_message": {"markdown": unmasked(part.text)},
+            "reply_markup": keyboard(part),
         }
         try:
             answer = await self._bot.do_api_request(

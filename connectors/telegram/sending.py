@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-from telegram import Bot, LinkPreviewOptions, ReplyParameters
+from telegram import Bot, InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters
 from telegram.error import BadRequest, ChatMigrated, TelegramError
 
 from bot.errors import DeliveryError, Refused, Unsure
@@ -21,6 +21,7 @@ from connectors.telegram.places import Place, place_of
 from connectors.telegram.refusals import verdict
 from connectors.telegram.rendering import Rendered, render
 from connectors.telegram.rich import Rich
+from connectors.telegram.thumbs import keyboard
 
 DEADLINE = 10.0
 """Seconds for one sending, whatever happens."""
@@ -67,7 +68,7 @@ class Sender:
     async def _say(self, place: Place, part: Part, rendered: Rendered) -> Receipt:
         if place.inline or part.live:
             with suppress(Gone):
-                return await edit(self._bot, place, part.live, rendered)
+                return await edit(self._bot, place, part.live, rendered, keyboard(part))
         if found := await self._rich.send(place, part):
             return found
         message = await self._bot.send_message(
@@ -78,6 +79,7 @@ class Sender:
             business_connection_id=place.business,
             link_preview_options=NO_PREVIEW,
             reply_parameters=quoted(part),
+            reply_markup=keyboard(part),
         )
         return Receipt(str(message.message_id))
 
@@ -86,7 +88,9 @@ class Gone(Exception):
     """The message that was to be finished is there no more."""
 
 
-async def edit(bot: Bot, place: Place, live: str, rendered: Rendered) -> Receipt:
+async def edit(
+    bot: Bot, place: Place, live: str, rendered: Rendered, buttons: InlineKeyboardMarkup | None = None
+) -> Receipt:
     """Give a message of ours its text. Raises `Gone` and `TelegramError`; a text that is there already is fine."""
     try:
         await bot.edit_message_text(
@@ -94,6 +98,7 @@ async def edit(bot: Bot, place: Place, live: str, rendered: Rendered) -> Receipt
             entities=rendered.entities or None,
             business_connection_id=place.business,
             link_preview_options=NO_PREVIEW,
+            reply_markup=buttons,
             **names(place, live),
         )
     except BadRequest as error:

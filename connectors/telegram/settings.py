@@ -22,6 +22,7 @@ class TelegramSettings(Section, table="telegram", env_prefix="PALAVER_TELEGRAM_"
     is needed too. `api_base` is another Bot API server, such as one's own.
     `markdown` shows a model's marks as what they mean, `drafts` growing replies as drafts where there are such, `rich`
     tables as rich messages.
+    `thumbs` asks people, by two buttons, what they think of a model's reply.
     """
 
     token: SecretStr | None = None
@@ -31,6 +32,7 @@ class TelegramSettings(Section, table="telegram", env_prefix="PALAVER_TELEGRAM_"
     markdown: bool = True
     drafts: bool = False
     rich: bool = False
+    thumbs: bool = True
 
     @field_validator("token", "webhook_secret", mode="before")
     @classmethod

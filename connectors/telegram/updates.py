@@ -13,6 +13,7 @@ from bot.messages import Address, Departure, Edit, Event, Halt, Ignored, Message
 from bot.untrusted import Unusable
 from connectors.telegram.listening import GROUPS, Me, listen, refusal
 from connectors.telegram.places import CHANNEL, address_of
+from connectors.telegram.thumbs import opinion_of
 from connectors.telegram.wording import blank
 
 ASKED_FOR = (
@@ -64,6 +65,8 @@ def _guest(message: TelegramMessage, key: str, me: Me, inline: str) -> Event:
 
 def _pressed(query: CallbackQuery, key: str, me: Me) -> Event:
     """A button of ours. One under a message that Telegram no longer shows us has no place any more."""
+    if (opinion := opinion_of(query, key, me)) is not None:
+        return opinion
     if query.data != STOP or not isinstance(query.message, TelegramMessage) or not query.message.is_accessible:
         return _ignored(key, me, "button")
     _check(query.message)

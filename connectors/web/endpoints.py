@@ -15,12 +15,12 @@ from starlette.types import ASGIApp
 
 from bot.errors import StoreDown
 from bot.interfaces import Inbox, Transcript
-from bot.messages import Address, Message
+from bot.messages import Address, Message, Opinion
 from bot.untrusted import Unusable
 from connectors.web.events import Full, Hub
 from connectors.web.files import static_files
 from connectors.web.gate import SameOrigin, Strict
-from connectors.web.messages import LONGEST, TooLong, to_command, to_message
+from connectors.web.messages import LONGEST, TooLong, to_command, to_message, to_opinion
 from connectors.web.sessions import Sessions
 from connectors.web.stream import EventStream, Pace, shown
 
@@ -29,7 +29,7 @@ REMEMBERED = 200
 """Turns that a page shows when it is loaded."""
 NUMBER = re.compile(r"[0-9]{1,15}", re.ASCII)
 
-Read = Callable[[Address, bytes], Message]
+Read = Callable[[Address, bytes], Message | Opinion]
 
 
 class Problem(HTTPException):
@@ -43,17 +43,21 @@ class Problem(HTTPException):
 class Chat:
     """The endpoints under `/chat/`. A cookie is given only when a person begins to write."""
 
-    def __init__(self, inbox: Inbox, transcript: Transcript, hub: Hub, sessions: Sessions, pace: Pace) -> None:
+    def __init__(
+        self, inbox: Inbox, transcript: Transcript, hub: Hub, sessions: Sessions, pace: Pace, *, thumbs: bool = True
+    ) -> None:
         self._inbox = inbox
         self._transcript = transcript
         self._hub = hub
         self._sessions = sessions
         self._pace = pace
+        self._thumbs = thumbs
 
     def app(self) -> ASGIApp:
         routes = [
             Route("/session", self.begin, methods=["POST"]),
             Route("/messages", self._taking(to_message), methods=["POST"]),
+            *([Route("/opinions", self._taking(to_opinion), methods=["POST"])] if self._thumbs else []),
             *(Route(f"/{name}", self._taking(_command(name)), methods=["POST"]) for name in COMMANDS),
             Route("/history", self.history),
             Route("/events", self.events),
@@ -91,13 +95,13 @@ class Chat:
 
         async def take(request: Request) -> Response:
             _require_json(request)
-            message = _read(read, self._known(request), await request.body())
+            event = _read(read, self._known(request), await request.body())
             try:
-                await self._inbox.accept(message)
+                await self._inbox.accept(event)
             except StoreDown:
                 raise _down("Your message could not be stored just now. Please send it again in a moment.") from None
-            self._hub.stored(message.address)
-            response = JSONResponse({"id": message.platform_id}, 202, headers={"Cache-Control": "no-store"})
+            self._hub.stored(event.address)
+            response = JSONResponse({"id": event.key.rpartition(":")[2]}, 202, headers={"Cache-Control": "no-store"})
             self._sessions.keep(request, response)
             return response
 
@@ -114,7 +118,7 @@ def _command(name: str) -> Read:
     return lambda address, body: to_command(address, body, name)
 
 
-def _read(read: Read, address: Address, body: bytes) -> Message:
+def _read(read: Read, address: Address, body: bytes) -> Message | Opinion:
     try:
         return read(address, body)
     except TooLong as error:

@@ -43,5 +43,7 @@ class Web:
 
     def endpoints(self, inbox: Inbox, transcript: Transcript) -> Mapping[str, ASGIApp]:
         """Return the page at `/` and what it asks for below `/chat/`."""
-        chat = Chat(inbox, transcript, self._hub, Sessions(self._settings.days), self._pace)
+        chat = Chat(
+            inbox, transcript, self._hub, Sessions(self._settings.days), self._pace, thumbs=self._settings.thumbs
+        )
         return {"/": page_app(self._settings), "/chat/": chat.app()}

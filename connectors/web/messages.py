@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from bot.messages import Address, Kind, Message
+from bot.messages import Address, Kind, Message, Opinion, Thumb
 from bot.untrusted import Unusable, read_object
 
 LONGEST = 4000
@@ -13,6 +13,7 @@ LONGEST = 4000
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
 COMMAND = re.compile(r"/([A-Za-z][A-Za-z0-9_]{0,63})(?:\s+(.*))?", re.DOTALL | re.ASCII)
 LANGUAGES = ("en", "zh")
+HIGHEST = 10**15
 
 
 class TooLong(Unusable):
@@ -35,11 +36,20 @@ def to_command(address: Address, body: bytes, command: str) -> Message:
     return _message(address, read_object(body), f"/{command}", command)
 
 
+def to_opinion(address: Address, body: bytes) -> Opinion:
+    """Read `{"id": uuid, "seq": 7, "thumb": "up"}`; an empty thumb takes an opinion back. Raises `Unusable`."""
+    posted = read_object(body)
+    seq, thumb = posted.get("seq"), posted.get("thumb")
+    if type(seq) is not int or not 0 < seq < HIGHEST:
+        raise Unusable("seq is not the number of a turn")
+    if thumb not in tuple(Thumb):
+        raise Unusable("thumb must be up, down or empty")
+    return Opinion(address, f"{address.chat}:{_name(posted)}", address.chat, Thumb(thumb), seq=seq)
+
+
 def _message(address: Address, posted: dict[str, Any], text: str, command: str = "", argument: str = "") -> Message:
     """The page sends one message after the other, so they are in order by their arrival and need no `order`."""
-    name = posted.get("id")
-    if not isinstance(name, str) or UUID.fullmatch(name) is None:
-        raise Unusable("the id is no UUID in lower case")
+    name = _name(posted)
     return Message(
         address,
         key=f"{address.chat}:{name}",
@@ -51,6 +61,13 @@ def _message(address: Address, posted: dict[str, Any], text: str, command: str =
         argument=argument,
         language=_language(posted.get("language")),
     )
+
+
+def _name(posted: dict[str, Any]) -> str:
+    name = posted.get("id")
+    if not isinstance(name, str) or UUID.fullmatch(name) is None:
+        raise Unusable("the id is no UUID in lower case")
+    return name
 
 
 def _text(text: object) -> str:

@@ -17,7 +17,8 @@ Questions = Annotated[tuple[Words, ...], Field(max_length=6), NoDecode]
 class WebSettings(Section, table="web", env_prefix="PALAVER_WEB_", env_ignore_empty=True):
     """The face of the web chat in English and Chinese. `days` is how long a browser keeps its conversation.
 
-    `questions` are suggested while nothing was said yet; in the environment they are JSON, such as `["Hello?"]`.
+    `thumbs`: below a model's reply people may say what they think of it. `questions` are suggested while nothing was
+    said yet; in the environment they are JSON, such as `["Hello?"]`.
     """
 
     enabled: bool = True
@@ -31,6 +32,7 @@ class WebSettings(Section, table="web", env_prefix="PALAVER_WEB_", env_ignore_em
         "Which ways can I pay?",
     )
     questions_zh: Questions = ("我的订单到哪里了？", "怎么办理退货？", "可以用哪些方式付款？")
+    thumbs: bool = True
     days: int = Field(30, ge=1, le=400)
 
     @field_validator("questions", "questions_zh", mode="before")

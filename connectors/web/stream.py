@@ -110,7 +110,11 @@ class EventStream:
 
 
 def shown(turn: Turn) -> dict[str, Any]:
-    """Return what a page may know of a turn. `id` is the page's own name of a message it sent."""
+    """Return what a page may know of a turn. `id` is the page's own name of a message it sent.
+
+    `judged` is what the person thinks of the reply, absent where nobody asks for that.
+    """
+    judged = {} if turn.judged is None else {"judged": turn.judged}
     return {
         "seq": turn.seq,
         "speaker": turn.speaker,
@@ -118,6 +122,7 @@ def shown(turn: Turn) -> dict[str, Any]:
         "at": turn.at.isoformat(),
         "command": turn.command,
         "id": turn.platform_id if turn.speaker is Speaker.USER else "",
+        **judged,
     }
 
 

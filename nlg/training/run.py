@@ -1,7 +1,7 @@
 """From a recipe to a checkpoint, in one folder.
 
 The folder holds `recipe.toml`, `tokenizer.json`, `state.safetensors` (to go on), `curve.json`, `curve.png`, and
-`model/`, the checkpoint of the best epoch so far.
+`model/`, the checkpoint of the best epoch so far. `datasets.json` names the exported data sets that were learnt from.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from nlg.data.batches import Batch, Encoded, Reread
 from nlg.data.digressing import Digressing
 from nlg.data.examples import Example
 from nlg.data.splitting import Splitting
+from nlg.data.versions import LEARNT, learnt
 from nlg.errors import RecipeError, TrainingError
 from nlg.evaluation.progress import Done, silent
 from nlg.tokenizer import ReplyTokenizer
@@ -65,7 +66,8 @@ class Run:
         family = str(told.model["family"])
         best = Checkpoint(told.name, family, model, self.tokenizer, told.text.context, decoding)
         with kept_whole(self.folder):
-            more = {RECIPE: (self.folder / RECIPE).read_bytes()}
+            told_by = [name for name in (RECIPE, LEARNT) if (self.folder / name).exists()]
+            more = {name: (self.folder / name).read_bytes() for name in told_by}
             checkpoint.save(best, self.folder / MODEL, more, half=True)
 
     def draw(self, progress: Progress) -> None:
@@ -126,6 +128,8 @@ def begin(path: Path, found: Examples, folder: Path, resume: bool) -> None:
     with kept_whole(folder):
         folder.mkdir(parents=True, exist_ok=True)
         put(folder / RECIPE, path.read_bytes())
+        earlier = Path(told.start) if told.start else None
+        put(folder / LEARNT, learnt([Path(file) for file in told.text.reviews], earlier))
     put(folder / TOKENIZER, vocabulary.choose(told, found.learnt).to_json().encode())
 
 

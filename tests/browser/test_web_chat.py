@@ -14,13 +14,14 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 from bot.app import assemble
-from bot.messages import Address, Part, Sign, Speaker
+from bot.messages import Address, Part, Sign, Speaker, Thumb
 from bot.store.database import StoreSettings
 from connectors.web.settings import WebSettings
 from tests.rig.ports import free_port
 from tests.rig.site import Site, site
 from tests.rig.talk import Talk
 
+SHOTS = os.environ.get("PALAVER_TEST_SHOTS", "")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = [
     pytest.mark.browser,
@@ -563,3 +564,40 @@ async def test_the_whole_bot_answers_stops_and_forgets(chromium, monkeypatch, tm
         await page.reload()
         await expect(bubbles(page, "bot")).to_have_text(["Done. What was said here has been erased."])
         assert "please" not in await page.locator("main").inner_text()
+
+
+def thumb(page: Page, name: str) -> object:
+    return page.get_by_role("button", name=name)
+
+
+async def test_a_person_says_what_they_think_of_a_reply_changes_it_and_takes_it_back(page, here):
+    await write(page, "hello")
+    await taken(here, 1)
+    await here.answer("It is on its way.", judged=Thumb.NONE)
+    await here.answer("A fixed sentence.")
+    await expect(thumb(page, "Good reply")).to_have_count(1)
+    await thumb(page, "Good reply").click()
+    await expect(thumb(page, "Good reply")).to_have_attribute("aria-pressed", "true")
+    await thumb(page, "Bad reply").click()
+    await expect(thumb(page, "Good reply")).to_have_attribute("aria-pressed", "false")
+    await page.locator("#language").click()
+    await expect(thumb(page, "回答得不好")).to_have_attribute("aria-pressed", "true")
+    await page.reload()
+    await expect(thumb(page, "回答得不好")).to_have_attribute("aria-pressed", "true")
+    await thumb(page, "回答得不好").click()
+    async with asyncio.timeout(10):
+        while len(here.talk.opinions) < 3:
+            await asyncio.sleep(0.01)
+    assert [opinion.thumb for opinion in here.talk.opinions] == [Thumb.UP, Thumb.DOWN, Thumb.NONE]
+    if SHOTS:
+        await page.screenshot(path=Path(SHOTS) / "thumbs.png")
+
+
+async def test_an_opinion_that_did_not_arrive_is_not_shown_as_if_it_had(page, here):
+    await write(page, "hello")
+    await taken(here, 1)
+    await here.answer("It is on its way.", judged=Thumb.NONE)
+    await expect(thumb(page, "Good reply")).to_be_visible()
+    here.talk.down = True
+    await thumb(page, "Good reply").click()
+    await expect(thumb(page, "Good reply")).to_have_attribute("aria-pressed", "false")

@@ -106,18 +106,20 @@ async def rabbitmq(children: Children, folder: Path) -> AsyncIterator[Rabbit]:
             await broker.remove()
 
 
-async def rabbitmqctl(*arguments: str) -> None:
+async def rabbitmqctl(*arguments: str) -> str:
+    """Return what it says. Raises `Unavailable`."""
     program = _program("rabbitmqctl")
     pipe = asyncio.subprocess.PIPE
     process = await asyncio.create_subprocess_exec(program, "--quiet", *arguments, stdout=pipe, stderr=pipe)
     try:
         async with asyncio.timeout(RABBIT_SECONDS):
-            _, errors = await process.communicate()
+            said, errors = await process.communicate()
     except TimeoutError:
         process.kill()
         raise Unavailable(f"rabbitmqctl {arguments[0]}: no end after {RABBIT_SECONDS:.0f} s") from None
     if process.returncode:
         raise Unavailable(f"rabbitmqctl {arguments[0]}: {errors.decode(errors='replace').strip()}")
+    return said.decode(errors="replace")
 
 
 async def _answers(url: str) -> bool:

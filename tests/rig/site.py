@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bot.http.server import HttpServer, build_app
 from bot.http.settings import HttpSettings
-from bot.messages import Address, Part, Sign, Speaker
+from bot.messages import Address, Part, Sign, Speaker, Thumb
 from connectors.web.gateway import Web
 from connectors.web.settings import WebSettings
 from connectors.web.stream import Pace
@@ -37,14 +37,20 @@ class Site:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
-    async def answer(self, text: str, drafts: tuple[str, ...] = (), speaker: Speaker = Speaker.BOT) -> None:
+    async def answer(
+        self,
+        text: str,
+        drafts: tuple[str, ...] = (),
+        speaker: Speaker = Speaker.BOT,
+        judged: Thumb | None = None,
+    ) -> None:
         """Write a reply to the last message as the bot does: signs of life, sending, then the commit."""
         address: Address = self.talk.address
         for draft in drafts:
             await self.web.show(address, Sign(draft))
             await asyncio.sleep(0.03)
         await self.web.send(Part(address, text, "key"))
-        self.talk.say(address, text, speaker)
+        self.talk.say(address, text, speaker, judged)
 
 
 @asynccontextmanager

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from bot.errors import StoreDown
-from bot.messages import Acceptance, Address, Event, Kind, Message, Speaker, State, Turn
+from bot.messages import Acceptance, Address, Event, Kind, Message, Opinion, Speaker, State, Thumb, Turn
 
 
 @dataclass
@@ -20,6 +20,7 @@ class Talk:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     accepted: list[Message] = field(default_factory=list)
     arrivals: int = 0
+    opinions: list[Opinion] = field(default_factory=list)
     rejects: list[str] = field(default_factory=list)
     _turns: defaultdict[Address, list[Turn]] = field(default_factory=lambda: defaultdict(list))
     _names: set[tuple[str, ...]] = field(default_factory=set)
@@ -28,6 +29,8 @@ class Talk:
         self.arrivals += 1
         await asyncio.sleep(0)
         self._check()
+        if isinstance(event, Opinion):
+            return self._judge(event)
         assert isinstance(event, Message)
         names = {("delivery", event.key), ("message", event.address.chat, event.platform_id)}
         if names & self._names:
@@ -52,9 +55,11 @@ class Talk:
     async def latest(self, address: Address, count: int) -> Sequence[Turn]:
         return (await self.since(address, 0))[-count:]
 
-    def say(self, address: Address, text: str, speaker: Speaker = Speaker.BOT) -> Turn:
-        """Let the bot (or anybody) say something that is delivered at once."""
-        return self._add(address, speaker, text)
+    def say(self, address: Address, text: str, speaker: Speaker = Speaker.BOT, judged: Thumb | None = None) -> Turn:
+        """Let the bot (or anybody) say something that is delivered at once; `judged` where a model wrote it."""
+        turn = replace(self._add(address, speaker, text), judged=judged)
+        self._turns[address][-1] = turn
+        return turn
 
     def erase(self, address: Address) -> None:
         """As `/forget` does it: what was said is gone, what happened stays."""
@@ -70,6 +75,13 @@ class Talk:
 
     def texts(self) -> list[str]:
         return [message.text for message in self.accepted]
+
+    def _judge(self, opinion: Opinion) -> Acceptance:
+        self.opinions.append(opinion)
+        turns = self._turns[opinion.address]
+        if opinion.seq <= len(turns) and turns[opinion.seq - 1].judged is not None:
+            turns[opinion.seq - 1] = replace(turns[opinion.seq - 1], judged=opinion.thumb)
+        return Acceptance(fresh=False)
 
     def _check(self) -> None:
         if self.down:

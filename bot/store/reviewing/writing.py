@@ -14,7 +14,7 @@ from bot.staff import User
 from bot.store.clock import db_now
 from bot.store.dialect import upsert
 from bot.store.tables import TurnRow
-from bot.store.tables.reviews import ComparisonRow, MarkRow, ReviewRow
+from bot.store.tables.reviews import MarkRow, ReviewRow
 
 
 class Reply(NamedTuple):
@@ -66,18 +66,6 @@ async def mark(connection: AsyncConnection, conversation: int, **values: object)
 async def mark_reviewed(connection: AsyncConnection, conversation: int, reviewed: bool) -> None:
     """Say that a conversation needs no more looking at, or that it does."""
     await mark(connection, conversation, reviewed_at=db_now() if reviewed else None)
-
-
-async def forget_reviews(connection: AsyncConnection, conversation: int) -> int:
-    """Remove all words of an erased conversation from its reviews and comparisons; return from how many.
-
-    Verdicts stay countable.
-    """
-    mine = ReviewRow.conversation_id == conversation
-    theirs = ComparisonRow.conversation_id == conversation
-    reviews = update(ReviewRow).where(mine).values(note="", correction="", tags="[]")
-    compared = update(ComparisonRow).where(theirs).values(first_text="", second_text="")
-    return sum([(await connection.execute(statement)).rowcount for statement in (reviews, compared)])
 
 
 async def _is_flagged(connection: AsyncConnection, conversation: int) -> bool:

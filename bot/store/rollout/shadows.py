@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Row, insert, select
 
 from bot.messages import Reply, State, Writing
 from bot.store.clock import db_now
@@ -62,11 +61,6 @@ class Shadows:
         statement = select(table).where(table.c.turn_id.in_(turns)).order_by(table.c.id)
         async with self._database.read() as connection:
             return [_read(row) for row in await connection.execute(statement)]
-
-
-async def erase_shadows(connection: AsyncConnection, conversation: int) -> None:
-    """Remove those of the conversation. To be called after its turns were marked as erased."""
-    await connection.execute(delete(ShadowRow).where(ShadowRow.conversation_id == conversation))
 
 
 def _measured(writing: Writing) -> dict[str, object]:

@@ -1,18 +1,20 @@
 """The tables, the same on SQLite and PostgreSQL. Times are seconds since 1970 by the database's clock.
 
 Here are those of conversations. Each file beside this one adds tables of its own; `bot.store.revisions` finds it.
-People's words are in `turns`, `parts`, `prompts`, `shadows` and `rejects`, and reviewers may repeat them in `reviews`
-and `comparisons`; nowhere else: erasing knows where to look.
+Erasing finds by itself what refers to turns or conversations; what may stay, a table says: `bot.store.dependents`.
 """
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from sqlalchemy import BigInteger, Double, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from bot.messages import Answering, Kind, Speaker, State
+
+WORDLESS: dict[str, Any] = {"info": {"words": {}}}
+"""Of a table that refers to turns or conversations and holds nobody's words, so that its rows outlive erasure."""
 
 BigId = BigInteger().with_variant(Integer, "sqlite")
 

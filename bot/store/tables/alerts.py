@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.store.tables import Base
+from bot.store.tables import WORDLESS, Base
 
 
 class AlertRow(Base):
@@ -24,6 +24,7 @@ class AlertRow(Base):
             sqlite_where=text("closed_at IS NULL"),
             postgresql_where=text("closed_at IS NULL"),
         ),
+        WORDLESS,
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.store.tables import Base
+from bot.store.tables import WORDLESS, Base
 
 
 class ReviewRow(Base):
@@ -15,6 +15,7 @@ class ReviewRow(Base):
     __table_args__ = (
         Index("ix_reviews_turn", "turn_id", "reviewer_id"),
         Index("ix_reviews_conversation", "conversation_id"),
+        {"info": {"words": {"note": "", "correction": "", "tags": "[]"}}},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -42,6 +43,7 @@ class MarkRow(Base):
     __table_args__ = (
         Index("ix_review_marks_assignee", "assignee_id"),
         Index("ix_review_marks_flagged", "flagged"),
+        WORDLESS,
     )
 
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True)
@@ -58,6 +60,7 @@ class ComparisonRow(Base):
         Index("ix_comparisons_models", "first_model", "second_model"),
         Index("ix_comparisons_conversation", "conversation_id"),
         Index("ix_comparisons_turn", "turn_id"),
+        {"info": {"words": {"first_text": "", "second_text": ""}}},
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -108,7 +111,10 @@ class DatasetSourceRow(Base):
     """A conversation whose words are in a data set."""
 
     __tablename__ = "dataset_sources"
-    __table_args__ = (Index("ix_dataset_sources_conversation", "conversation_id"),)
+    __table_args__ = (
+        Index("ix_dataset_sources_conversation", "conversation_id"),
+        WORDLESS,
+    )
 
     dataset_id: Mapped[int] = mapped_column(ForeignKey("datasets.id"), primary_key=True)
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id", ondelete="CASCADE"), primary_key=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from bot.store.tables import Base
+from bot.store.tables import WORDLESS, Base
 
 ONE_IN_PRODUCTION = text("stage = 'production'")
 FAILED = text("failed")
@@ -65,6 +65,7 @@ class AskingRow(Base):
         Index("ix_askings_version", "version", "at"),
         Index("ix_askings_failed", "version", "at", sqlite_where=FAILED, postgresql_where=FAILED),
         Index("ix_askings_conversation", "conversation_id"),
+        WORDLESS,
     )
 
     turn_id: Mapped[int] = mapped_column(ForeignKey("turns.id", ondelete="CASCADE"), primary_key=True)

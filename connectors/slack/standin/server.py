@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from aiohttp import web
 
+from connectors.slack.standin.blocks import find_button
 from connectors.slack.standin.deliveries import Delivery, Transport, carry
 from connectors.slack.standin.faults import Fault
 from connectors.slack.standin.requests import Requests
@@ -148,6 +149,25 @@ class StandIn:
         number = f"{next(self._ids)}.{self.workspace.now()}"
         fields = {"command": name, "text": text, "channel_id": channel, "user_id": user, "trigger_id": number}
         self.deliver("slash_commands", {"team_id": self.workspace.team, "api_app_id": "A0PALAVER", **fields})
+
+    async def judge(
+        self, ts: str, thumb: str, channel: str = "D0PERSON", user: str = "U0PERSON", **fields: Any
+    ) -> Delivery:
+        """Let a person press a feedback button (`positive` or `negative`) below a message. Raises `LookupError`."""
+        said = self.workspace.find(channel, ts)
+        if said is None:
+            raise LookupError(ts)
+        action = {**find_button(said, thumb), "action_ts": self.workspace.now()}
+        payload = {
+            "type": "block_actions",
+            "team": {"id": self.workspace.team},
+            "channel": {"id": channel},
+            "user": {"id": user, "team_id": self.workspace.team},
+            "trigger_id": f"{next(self._ids)}.{self.workspace.now()}",
+            "message": dict(said),
+            "actions": [action],
+        }
+        return self.deliver("interactive", {**payload, **fields})
 
     def event(self, event: dict[str, Any], **envelope: Any) -> Delivery:
         """Deliver one event of the Events API."""

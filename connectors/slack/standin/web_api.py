@@ -9,6 +9,7 @@ from typing import Any
 
 from aiohttp import web
 
+from connectors.slack.standin.blocks import InvalidBlocks, read_blocks
 from connectors.slack.standin.faults import Faults
 from connectors.slack.standin.workspace import Said, Workspace
 
@@ -64,7 +65,7 @@ class WebApi:
             if method not in METHODS:
                 raise No("unknown_method")
             return {"ok": True, **await METHODS[method](self, arguments)}
-        except No as no:
+        except (No, InvalidBlocks) as no:
             return {"ok": False, "error": str(no)}
 
     def _authorize(self, method: str, authorization: str) -> None:
@@ -92,6 +93,7 @@ class WebApi:
             "text": text,
             "ts": self._workspace.now(),
             **{name: arguments[name] for name in ("thread_ts", "metadata") if arguments.get(name)},
+            **read_blocks(arguments.get("blocks")),
         }
         await self._workspace.add(channel, said)
         await self._posted(channel, said)

@@ -9,6 +9,7 @@ from typing import Any
 from connectors.telegram.standin.answers import Failed, Params
 from connectors.telegram.standin.courier import Courier
 from connectors.telegram.standin.faults import Flood
+from connectors.telegram.standin.keyboards import keyboard
 from connectors.telegram.standin.updates import Hook, Updates
 from connectors.telegram.standin.world import World, rewrite, units, words
 
@@ -46,6 +47,7 @@ class Methods:
             "sendrichmessage": self._send_rich_message,
             "sendmessagedraft": self._send_message_draft,
             "editmessagetext": self._edit_message_text,
+            "editmessagereplymarkup": self._edit_message_reply_markup,
             "deletemessage": self._delete_message,
             "sendchataction": self._send_chat_action,
         }
@@ -92,7 +94,7 @@ class Methods:
 
     async def _send_message(self, params: Params) -> Any:
         chat = self._reachable(params)
-        content = _words(params) | _markup(params)
+        content = _words(params) | keyboard(params)
         topic = params.number("message_thread_id")
         if topic is not None and all(said.get("message_thread_id") != topic for said in self._world.messages[chat]):
             raise Failed(400, "Bad Request: message thread not found")
@@ -127,7 +129,7 @@ class Methods:
         if inline := params.text("inline_message_id"):
             return self._edit_inline(inline, _words(params)["text"])
         message = self._ours(params, "edit")
-        content = _words(params) | _markup(params)
+        content = _words(params) | keyboard(params)
         if all(message.get(name) == content.get(name) for name in ("text", "entities", "reply_markup")):
             raise Failed(400, "Bad Request: message is not modified: specified new message content is the same")
         if self.flood is not None:
@@ -149,6 +151,14 @@ class Methods:
             raise Failed(400, "Bad Request: drafts are for private chats and need a draft_id")
         self._world.drafts[chat] = params.text("text")
         return True
+
+    async def _edit_message_reply_markup(self, params: Params) -> Any:
+        message, buttons = self._ours(params, "edit"), keyboard(params)
+        if message.get("reply_markup") == buttons.get("reply_markup"):
+            raise Failed(400, "Bad Request: message is not modified: specified new message content is the same")
+        message.pop("reply_markup", None)
+        message.update(buttons)
+        return message
 
     def _edit_inline(self, inline: str, text: str) -> bool:
         if inline not in self._world.inline:
@@ -209,8 +219,3 @@ def _checked(entities: Any, length: int) -> Any:
         if entity["length"] < 1 or start < 0 or end > length:
             raise Failed(400, "Bad Request: can't parse entities: entity is out of the text")
     return entities
-
-
-def _markup(params: Params) -> dict[str, Any]:
-    markup = params.structure("reply_markup")
-    return {} if markup is None else {"reply_markup": markup}

@@ -19,6 +19,7 @@ from connectors.telegram.standin.answers import Failed, Params, read_params
 from connectors.telegram.standin.bell import Bell
 from connectors.telegram.standin.courier import Courier, Delivery
 from connectors.telegram.standin.faults import Chance, Fault, Faults, Flood
+from connectors.telegram.standin.keyboards import find_button
 from connectors.telegram.standin.methods import Methods
 from connectors.telegram.standin.server import Local
 from connectors.telegram.standin.updates import Updates
@@ -152,6 +153,12 @@ class StandIn:
         rewrite(message, text)
         message["edit_date"] = int(time.time())
         self._updates.put("edited_message", dict(message))
+
+    async def press(self, message: dict[str, Any], face: str, *, sender: int = PERSON, language: str = "en") -> None:
+        """Let somebody press the button with this face below a message of the bot. Raises `LookupError`."""
+        data = find_button(message, face)
+        query = {"id": f"press-{self._updates.number}", "chat_instance": "stand-in", "data": data}
+        self._updates.put("callback_query", query | {"from": person(sender, language), "message": dict(message)})
 
     async def push(self, update: dict[str, Any]) -> None:
         """Queue an update as it is, whatever it holds. Without an `update_id` it gets the next."""

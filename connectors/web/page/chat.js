@@ -1,6 +1,6 @@
 // Joins the pieces: what a person does, what is sent, what comes back.
 
-import { Outbox } from "./outbox.js";
+import { judge, Outbox } from "./outbox.js";
 import { Stream } from "./stream.js";
 import { View } from "./view.js";
 import { language, say, setLanguage, translate } from "./words.js";
@@ -19,7 +19,7 @@ let signed = 0; // Timers: a reply is being written, a message waits for one, un
 let waiting = 0;
 let hushed = false; // The person stopped the reply: what still comes of it is not shown any more.
 
-const view = new View({ again: (id) => outbox.again(id), edit });
+const view = new View({ again: (id) => outbox.again(id), edit, judge: opine });
 const outbox = new Outbox(changed, () => stream.known, () => stream.start());
 const stream = new Stream({ turns, draft, lost, here, elsewhere });
 
@@ -140,6 +140,13 @@ function edit(id) {
   text.value = [message.text, text.value].filter(Boolean).join("\n");
   grow();
   text.focus();
+}
+
+// Shown at once; should it not arrive, the mark goes back to what it was.
+async function opine(turn, thumb) {
+  const before = turn.judged;
+  view.judged(turn, thumb);
+  await judge(turn.seq, thumb).catch(() => view.judged(turn, before));
 }
 
 // The Enter that picks a word in an input method (Chinese, Japanese, Korean) belongs to it. Safari tells by 229 only.

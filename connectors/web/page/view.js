@@ -1,6 +1,6 @@
 // Shows the conversation. Whatever anybody said goes through textContent and nothing else.
 
-import { locale, say } from "./words.js";
+import { locale, say, translate } from "./words.js";
 
 const NEAR = 80;
 const ASKED = { reset: "askReset", forget: "askForget", stop: "askStop" };
@@ -14,7 +14,7 @@ function make(tag, className = "", text = "") {
 }
 
 export class View {
-  // `on` has: again(id) and edit(id), for messages that were not sent.
+  // `on` has: again(id) and edit(id), for messages that were not sent; judge(turn, thumb), for replies.
   constructor(on) {
     this.on = on;
     this.main = find("main");
@@ -79,7 +79,28 @@ export class View {
     if (turn.speaker === "human") meta.append(make("span", "", say("human")));
     meta.append(time(turn.at));
     if (turn.speaker === "user") meta.append(...this.state(message));
+    else if (turn.judged !== undefined && document.body.dataset.thumbs === "True") meta.append(this.thumbs(turn));
     item.replaceChildren(...(asked ? [] : [who]), bubble, meta);
+  }
+
+  // What the person thinks of a reply. A second press takes it back.
+  thumbs(turn) {
+    const both = find("thumbs").content.firstElementChild.cloneNode(true);
+    translate(both);
+    for (const button of both.children) {
+      const { thumb } = button.dataset;
+      button.setAttribute("aria-pressed", String(turn.judged === thumb));
+      button.addEventListener("click", () => this.on.judge(turn, turn.judged === thumb ? "" : thumb));
+    }
+    return both;
+  }
+
+  // Shows an opinion, under the finger of whoever gave it.
+  judged(turn, thumb) {
+    turn.judged = thumb;
+    for (const button of this.log.querySelectorAll(`[data-seq="${turn.seq}"] .thumb`)) {
+      button.setAttribute("aria-pressed", String(button.dataset.thumb === thumb));
+    }
   }
 
   // The mark behind a message of one's own, and what can be done when it was not sent.

@@ -82,10 +82,12 @@ async def test_a_part_whose_sending_failed_is_not_sent_again_after_a_person_took
 
 async def test_taking_over_asks_for_replies_to_all_messages_so_far_to_be_stopped(store: Any) -> None:
     accepted = [await store.acceptor.accept(message(number)) for number in (1, 2)]
-    stop_seq = await do(store, take, accepted[0].conversation, "ann")
-    assert stop_seq > accepted[-1].seq
-    claim = await store.leases.claim()
-    assert await store.leases.extend(claim) == stop_seq
+    claim = await store.claim_now()
+    taken = await do(store, take, accepted[0].conversation, "ann")
+    assert taken.address == HERE
+    assert taken.acceptance.seq > accepted[-1].seq
+    assert taken.acceptance.fence == claim.fence
+    assert await store.leases.extend(claim) == taken.acceptance.seq
 
 
 async def test_the_words_of_a_person_go_out_in_order_behind_what_the_bot_has_said(store: Any) -> None:

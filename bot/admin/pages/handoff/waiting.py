@@ -1,0 +1,27 @@
+"""Who waits for a person, and who is answered by one now."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from bot.admin.errors import not_there
+from bot.admin.visit import Visit
+from bot.store.alerts import Alerts, close_alert
+from bot.store.attending import taken_conversations
+
+
+async def waiting(visit: Visit) -> Response:
+    alerts = await Alerts(visit.database).open()
+    async with visit.database.read() as connection:
+        taken = await taken_conversations(connection)
+    return visit.page("handoff/waiting.html", alerts=alerts, taken=taken)
+
+
+async def done(visit: Visit) -> Response:
+    """Somebody looked, and nothing needs to be written."""
+    alert = visit.request.path_params["alert"]
+    async with visit.change("alert.closed", f"alert {alert}") as connection:
+        if not await close_alert(connection, alert, visit.user.name):
+            raise not_there()
+    visit.flash("handoff.closed")
+    return visit.go("/waiting")

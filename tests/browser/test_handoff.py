@@ -1,0 +1,189 @@
+"""A person on Telegram's stand-in, one of the team in a real Chromium, and the whole bot between them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright, expect
+from sqlalchemy import text
+
+from bot.admin.passwords import Passwords
+from bot.app import assemble
+from bot.staff import Role
+from bot.store.database import Database, StoreSettings
+from bot.store.staff.users import add_user
+from connectors.telegram.standin import StandIn
+from tests.rig.admin import PASSWORD, QUICK, browsing
+from tests.rig.ports import free_port
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+SHOTS = os.environ.get("PALAVER_TEST_SHOTS", "")
+"""A folder for pictures of the pages, to be looked at."""
+TEAM = 5005
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt-get install chromium"),
+]
+
+
+@dataclass
+class Scene:
+    """The bot with its pages, and the Telegram that it believes in."""
+
+    telegram: StandIn
+    address: str
+    database: Database
+
+    async def ended(self) -> list[tuple[str, str]]:
+        """Return how the person's messages ended, once all have."""
+        async with asyncio.timeout(30):
+            while True:
+                async with self.database.read() as connection:
+                    query = "SELECT state, reason FROM turns WHERE speaker = 'user' AND sender <> '5005' ORDER BY id"
+                    states = [tuple(row) for row in await connection.execute(text(query))]
+                if states and not any(state in ("open", "replying") for state, _ in states):
+                    return states
+                await asyncio.sleep(0.05)
+
+
+@pytest.fixture
+async def chromium() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture
+async def scene(database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Scene]:
+    hashed = await Passwords(QUICK).hash(PASSWORD)
+    async with database.begin() as connection:
+        for role in Role:
+            await add_user(connection, role.value, hashed, role)
+    port = free_port()
+    async with StandIn() as telegram:
+        settings = {
+            **telegram.environment,
+            "PALAVER_WRITER": "stub",
+            "PALAVER_STUB_DELAY": "0.1",
+            "PALAVER_HTTP_PORT": str(port),
+            "PALAVER_ALERTS_TO": f'["telegram:{TEAM}"]',
+        }
+        for name, value in settings.items():
+            monkeypatch.setenv(name, value)
+        async with running(database_url):
+            yield Scene(telegram, f"http://127.0.0.1:{port}/admin", database)
+
+
+@asynccontextmanager
+async def running(database_url: str) -> AsyncIterator[None]:
+    stopped = asyncio.Event()
+    async with assemble(("telegram",), StoreSettings(url=database_url)) as bot:
+        task = asyncio.create_task(bot.run(stopped))
+        yield
+        stopped.set()
+        await task
+
+
+async def look(page: Page, name: str) -> None:
+    """Take pictures at the widths of a phone and a desk, light and dark."""
+    if not SHOTS:
+        return
+    for width in (390, 1280):
+        for scheme in ("light", "dark"):
+            await page.set_viewport_size({"width": width, "height": 900})
+            await page.emulate_media(color_scheme=scheme)
+            await page.wait_for_timeout(150)
+            await page.screenshot(path=Path(SHOTS) / f"{name}-{width}-{scheme}.png", full_page=True)
+    await page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def said(page: Page, speaker: str) -> object:
+    return page.locator(f".said.{speaker} .text")
+
+
+async def test_a_person_takes_over_writes_and_gives_back(chromium: Browser, scene: Scene) -> None:
+    telegram = scene.telegram
+    await telegram.say("/help", chat=TEAM)
+    await telegram.reply(TEAM)
+    async with browsing(chromium, scene.address, Role.REVIEWER) as page:
+        await page.goto(f"{scene.address}/waiting")
+        await expect(page.get_by_text("Nobody waits.")).to_be_visible()
+
+        await telegram.say("I want to die")
+        assert "crisis line" in (await telegram.reply())["text"]
+        told = (await telegram.reply(TEAM, timeout=20))["text"]
+        assert re.fullmatch(r"Somebody on telegram needs a person \(crisis\)\. http://.*/admin/conversations/\d+", told)
+        await expect(page.get_by_role("link", name="Needs a person")).to_be_visible()
+        await look(page, "waiting")
+
+        await page.get_by_role("button", name="Take over").click()
+        await expect(page.locator("#answering")).to_have_text("You answer here. The bot is silent.")
+        await page.keyboard.type("Hello, I am Ann. How can I help you?")
+        await page.keyboard.press("Control+Enter")
+        assert (await telegram.reply())["text"] == "Hello, I am Ann. How can I help you?"
+        await expect(page.locator(".said.human .state")).to_have_text("delivered")
+
+        await telegram.say("Thank you, Ann")
+        await expect(said(page, "user")).to_have_text(["I want to die", "Thank you, Ann"])
+        assert (await scene.ended())[-1] == ("handed_over", "answered by human")
+        await look(page, "answer")
+        await page.goto(f"{scene.address}/waiting")
+        await expect(page.get_by_text("waits for an answer")).to_be_visible()
+        await look(page, "taken")
+        await page.get_by_role("link", name="Conversation").click()
+
+        await page.get_by_role("button", name="Give back to the bot").click()
+        await expect(page.get_by_text("The bot answers again, from the next message on.")).to_be_visible()
+        await telegram.say("are you there")
+        assert "are you there" in (await telegram.reply(timeout=30))["text"]
+        await expect(said(page, "bot").last).to_contain_text("are you there")
+    assert len(telegram.sent()) == 3
+
+
+async def test_a_reply_that_is_being_written_when_a_person_takes_over_is_never_sent(
+    chromium: Browser, scene: Scene
+) -> None:
+    telegram = scene.telegram
+    await telegram.say("/help")
+    await telegram.reply()
+    async with browsing(chromium, scene.address, Role.REVIEWER) as page:
+        await page.goto(f"{scene.address}/conversations/1/answer")
+        await telegram.say("where is my parcel")
+        assert await telegram.until(lambda: bool(telegram.called("sendChatAction")), 20)
+        await page.get_by_role("button", name="Take over").click()
+        await expect(page.get_by_role("button", name="Give back to the bot")).to_be_visible()
+        assert (await scene.ended())[-1] == ("handed_over", "answered by human")
+        await page.locator("#text").fill("It comes tomorrow.")
+        await page.get_by_role("button", name="Send").click()
+        assert (await telegram.reply())["text"] == "It comes tomorrow."
+    assert [message["text"] for message in telegram.sent()][1:] == ["It comes tomorrow."]
+
+
+async def test_two_of_the_team_do_not_answer_one_person_unawares(chromium: Browser, scene: Scene) -> None:
+    await scene.telegram.say("/help")
+    await scene.telegram.reply()
+    page_of = f"{scene.address}/conversations/1/answer"
+    async with (
+        browsing(chromium, scene.address, Role.REVIEWER) as first,
+        browsing(chromium, scene.address, Role.ADMIN, locale="zh-CN") as second,
+    ):
+        await first.goto(page_of)
+        await second.goto(page_of)
+        await first.keyboard.press("t")
+        await expect(second.locator("#answering")).to_have_text("由 reviewer 回复，机器人保持安静。")
+        await second.reload()
+        await look(second, "theirs")
+        await second.get_by_role("button", name="从对方那里接手").click()
+        await second.get_by_role("button", name="是的").or_(second.locator("#confirm [value=yes]")).first.click()
+        await expect(second.locator("#answering")).to_have_text("由您回复，机器人保持安静。")
+        await expect(first.locator("#answering")).to_have_text("admin answers here. The bot is silent.")
+        await expect(first.locator("#writing")).to_have_count(0)
