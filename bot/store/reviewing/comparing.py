@@ -19,6 +19,7 @@ from bot.store.clock import db_now
 from bot.store.reviewing.queue import around, reviewable
 from bot.store.tables import ConversationRow, TurnRow
 from bot.store.tables.reviews import ComparisonRow, JudgementRow
+from bot.store.tables.rollout import AskingRow, ShadowRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +129,16 @@ async def standings(connection: AsyncConnection) -> list[Standing]:
     ]
 
 
+async def known(connection: AsyncConnection, turn: int) -> dict[str, str]:
+    """Return what versions wrote to the prompt of a reply: the one that was sent, and shadows, by their names."""
+    sent = select(AskingRow.version, TurnRow.draft).join(TurnRow, TurnRow.id == AskingRow.turn_id)
+    beside = select(ShadowRow.version, ShadowRow.draft).where(ShadowRow.turn_id == turn)
+    found = [*await connection.execute(beside), *await connection.execute(sent.where(TurnRow.id == turn))]
+    return {row.version: row.draft for row in found if row.draft}
+
+
 async def language_of(connection: AsyncConnection, turn: int) -> str:
+    """Return the language of a reply's conversation; empty where there is no such reply."""
     statement = select(ConversationRow.language).join(TurnRow, TurnRow.conversation_id == ConversationRow.id)
     found = (await connection.execute(statement.where(TurnRow.id == turn, TurnRow.speaker == Speaker.BOT))).scalar()
     return found or ""
