@@ -1,6 +1,6 @@
 // What changed from one text to another: English word by word, Chinese sign by sign.
 
-const PIECES = /\p{Script=Han}|[\p{L}\p{N}\p{M}_'’-]+|\s+|[^]/gu;
+const PIECES = /\{\{\w+\}\}|\p{Script=Han}|[\p{L}\p{N}\p{M}_'’-]+|\s+|[^]/gu;
 const MOST = 1500; // Pieces on a side. Comparing takes their product; longer texts are replaced as a whole.
 
 const cut = (text) => text.match(PIECES) || [];
@@ -16,21 +16,34 @@ function lengths(before, after) {
   return table;
 }
 
-// [["keep" | "drop" | "add", text], ...]: kept and dropped are the old text, kept and added the new one.
-export function compare(old, fresh) {
-  const [before, after] = [cut(old), cut(fresh)];
+// Between two changes, a kept space or comma would only tear them apart: it is dropped and added with them.
+function joined(pieces) {
   const found = [];
+  let [drop, add] = ["", ""];
+  const flush = () => {
+    if (drop) found.push(["drop", drop]);
+    if (add) found.push(["add", add]);
+    [drop, add] = ["", ""];
+  };
+  pieces.forEach(([kind, text], at) => {
+    const torn = kind === "keep" && (drop || add) && pieces[at + 1] && !/[\p{L}\p{N}]/u.test(text);
+    if (kind === "keep" && !torn) {
+      flush();
+      found.push([kind, text]);
+    }
+    if (kind === "drop" || torn) drop += text;
+    if (kind === "add" || torn) add += text;
+  });
+  flush();
+  return found;
+}
+
+function steps(before, after) {
+  const [table, found] = [lengths(before, after), []];
   const put = (kind, text) => {
-    const last = found.at(-1);
-    if (last && last[0] === kind) last[1] += text;
+    if (found.at(-1)?.[0] === kind) found.at(-1)[1] += text;
     else found.push([kind, text]);
   };
-  if (before.length > MOST || after.length > MOST) {
-    if (old) put("drop", old);
-    if (fresh) put("add", fresh);
-    return found;
-  }
-  const table = lengths(before, after);
   let [i, j] = [0, 0];
   while (i < before.length || j < after.length) {
     if (i < before.length && j < after.length && before[i] === after[j]) {
@@ -40,6 +53,13 @@ export function compare(old, fresh) {
     else put("add", after[j++]);
   }
   return found;
+}
+
+// [["keep" | "drop" | "add", text], ...]: kept and dropped are the old text, kept and added the new one.
+export function compare(old, fresh) {
+  const [before, after] = [cut(old), cut(fresh)];
+  if (before.length > MOST || after.length > MOST) return [["drop", old], ["add", fresh]].filter(([, text]) => text);
+  return joined(steps(before, after));
 }
 
 export function mark(part, old, fresh) {
