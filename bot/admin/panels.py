@@ -23,7 +23,8 @@ class Panel:
 
     `read` is asked once for the page; what it returns is `panel` in the templates, where `shown` is the conversation
     and, in `reply` and `turn`, `told` the turn. `head` stands above the turns, `turn` under each turn of a person,
-    `reply` under each reply of the bot or the team, and `foot` below them all.
+    `reply` under each reply of the bot or the team, and `foot` below them all. `styles` and `scripts` are linked:
+    `notes/notes.css` lies in the group `notes`.
     """
 
     order: int
@@ -32,6 +33,8 @@ class Panel:
     turn: str = ""
     reply: str = ""
     foot: str = ""
+    styles: Sequence[str] = ()
+    scripts: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
