@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import socket
 from urllib.parse import urlsplit
@@ -96,6 +97,42 @@ async def test_with_the_broker_down_or_no_worker_the_template_is_said_in_time(br
     assert body["custom"]["fallback"] in ("unreachable", "late")
     printed = capfd.readouterr()
     assert "8642" not in printed.out + printed.err
+
+
+async def test_where_one_writer_cannot_the_next_one_writes_and_the_reason_is_kept(monkeypatch, tmp_path):
+    """No broker, no server of another engine: the model in this process answers, in the time of one answer."""
+    port, url = free_port(), f"sqlite:///{tmp_path}/rasa.sqlite3"
+    settings = {
+        "HTTP_PORT": str(port),
+        "RASA_TOKEN": TOKEN,
+        "RASA_SECONDS": "6",
+        "RASA_GENERATE": "utter_more",
+        "BROKER_URL": "redis://127.0.0.1:1/0",
+        "OPENAI_URL": "http://127.0.0.1:1/v1",
+        "WRITER": "celery:fused, openai:big, stub",
+        "STUB_DELAY": "0",
+    }
+    for name, value in settings.items():
+        monkeypatch.setenv(f"PALAVER_{name}", value)
+    said, headers = ("user", "where is it?"), {"Authorization": f"Bearer {TOKEN}"}
+    async with assemble((), StoreSettings(url=url)) as bot:
+        running = asyncio.create_task(bot.run(asyncio.Event()))
+        try:
+            async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=60) as http:
+                await until_it_answers(http)
+                text = (await http.post("/rasa/nlg", json=nlg_request("utter_more", said))).json()
+                lines = (await http.post("/rasa/reply", json={"do": "reply", "tracker": tracker(said)})).text
+                ready = (await http.get("/readyz")).json()
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+    why = "in place of celery:fused (unreachable), openai:big (unreachable)"
+    assert text["text"].startswith("where is it?")
+    assert text["custom"] == {"model": "stub@1", "fallback": why}
+    assert json.loads(lines.splitlines()[-1])["done"]["fallback"] == why
+    assert ready["checks"]["writer"] == "ok", "somebody can write"
+    kept = await rows(url, "SELECT responder, reason FROM turns WHERE speaker = 'bot'")
+    assert set(kept) == {("generative", why)}
 
 
 def listens(url: str) -> bool:

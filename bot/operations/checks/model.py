@@ -15,12 +15,17 @@ SUBJECT = "model"
 
 async def examine() -> list[Finding]:
     settings = WriterSettings.load()
-    if settings.name != "engine":
-        return [ok(SUBJECT, f"Not in this process: the writer is {settings.name}.")]
+    here = [settings.only(step) for step in settings.steps if step.partition(":")[0] == "engine"]
+    if not here:
+        return [ok(SUBJECT, f"Not in this process: the writer is {settings.writer or settings.name}.")]
     if find_spec("torch") is None:
         return [fail(SUBJECT, "torch is not installed.", "Install palaver[nlg], or set PALAVER_BROKER_URL.")]
+    return [await _examined(one.model) for one in here]
+
+
+async def _examined(model: str) -> Finding:
     try:
-        folder = await asyncio.to_thread(model_folder, settings.model)
+        folder = await asyncio.to_thread(model_folder, model)
     except CheckpointError as error:
-        return [fail(SUBJECT, str(error), "Set PALAVER_MODEL to a checkpoint, or leave it empty for the shipped one.")]
-    return [ok(SUBJECT, f"All files of {folder.name} are as they were made.")]
+        return fail(SUBJECT, str(error), "Set PALAVER_MODEL to a checkpoint, or leave it empty for the shipped one.")
+    return ok(SUBJECT, f"All files of {folder.name} are as they were made.")

@@ -77,6 +77,15 @@ class OpenAIWriter:
     def trouble(self) -> str:
         return self._trouble
 
+    @property
+    def model(self) -> str:
+        """The model that is asked for; empty while it is not known."""
+        return self._model
+
+    async def looked(self) -> None:
+        """Return once the server has been looked for."""
+        await self._looked.wait()
+
     async def write(self, prompt: Prompt, on_chunk: OnChunk) -> Draft:
         if self._closed:
             raise Unreachable("the writer is closed")

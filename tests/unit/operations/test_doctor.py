@@ -22,11 +22,13 @@ from bot.http.health import healthz
 from bot.http.server import HttpServer, build_app
 from bot.http.settings import HttpSettings
 from bot.operations import checks, doctor
-from bot.operations.checks import broker, database, disk, http, model, settings
+from bot.operations.checks import broker, database, disk, http, model, server, settings
 from bot.plugins import load_plugin, plugin_names
 from bot.store.database import StoreSettings, open_database
 from bot.store.lockfile import LockFile
 from bot.store.revisions import upgrade
+from bot.testing import FunctionWriter
+from bot.writers.openai.standin import StandIn, serving
 
 
 def levels(findings):
@@ -252,3 +254,26 @@ def test_the_command_speaks_json(free_port):
     answer = json.loads(result.stdout)
     assert answer["healthy"] is True
     assert {"subject", "level", "text", "advice"} == set(answer["findings"][0])
+
+
+async def test_a_server_of_another_engine_is_looked_for(monkeypatch):
+    async with serving(StandIn(FunctionWriter(lambda _: "yes"), key="sk-a-long-enough-key")) as url:
+        monkeypatch.setenv("PALAVER_WRITER", "openai, stub")
+        monkeypatch.setenv("PALAVER_OPENAI_URL", url)
+        (refused,) = await server.examine()
+        monkeypatch.setenv("PALAVER_OPENAI_KEY", "sk-a-long-enough-key")
+        (good,) = await server.examine()
+    (gone,) = await server.examine()
+    assert levels([refused, good, gone]) == [Level.FAIL, Level.OK, Level.FAIL]
+    assert "refuses the key" in refused.text
+    assert "standin-7b" in good.text
+    assert "PALAVER_OPENAI_URL" in gone.advice
+
+
+async def test_without_another_engine_there_is_no_server_to_look_for():
+    assert await server.examine() == []
+
+
+async def test_each_model_of_a_chain_is_examined(monkeypatch, tmp_path):
+    monkeypatch.setenv("PALAVER_WRITER", f"celery, engine, engine:{tmp_path}/nowhere")
+    assert levels(await model.examine()) == [Level.OK, Level.FAIL]
