@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from bot.admin.desk import Desk
 from bot.admin.errors import Refused
@@ -50,7 +50,7 @@ def load_pages() -> Pages:
     return Pages(groups, words, static, Templates(groups, words, static))
 
 
-def admin_app(desk: Desk, pages: Pages | None = None) -> Starlette:
+def admin_app(desk: Desk, pages: Pages | None = None) -> ASGIApp:
     """Return the app to be mounted at `/admin/`."""
     pages = pages or load_pages()
     serving = Serving(desk, pages.templates)
@@ -58,7 +58,5 @@ def admin_app(desk: Desk, pages: Pages | None = None) -> Starlette:
         Route(view.path, serving.endpoint(name, view), methods=[view.method], name=name)
         for name, view in pages.views().items()
     ]
-    explained = {Refused: serving.explain, StoreDown: serving.explain, HTTPException: serving.explain}
-    return Starlette(
-        routes=[*routes, pages.static.route()], middleware=[Middleware(Strict)], exception_handlers=explained
-    )
+    explained = dict.fromkeys((Refused, StoreDown, HTTPException, Exception), serving.explain)
+    return Strict(Starlette(routes=[*routes, pages.static.route()], exception_handlers=explained))

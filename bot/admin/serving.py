@@ -14,9 +14,13 @@ from bot.admin.desk import Desk
 from bot.admin.errors import Refused, SignedOut
 from bot.admin.gate import form_token, refuse_other_sites, require_token
 from bot.admin.groups import View
+from bot.admin.storable import refuse_unstorable, refuse_unstorable_form
 from bot.admin.visit import Renderer, Visit
 from bot.errors import StoreDown
 from bot.store.staff.sessions import new_token
+
+WORDS = {404: "error.not_there", 405: "error.method"}
+"""What Starlette's own errors are called here."""
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -35,10 +39,12 @@ class Serving:
         async def answer(request: Request) -> Response:
             if view.method == "POST":
                 refuse_other_sites(request.headers)
+            refuse_unstorable(request)
             visit = await self._visit(request)
             _admit(visit, view)
             if view.method == "POST":
                 await require_token(visit)
+                refuse_unstorable_form(await visit.form())
             response = await view.handle(visit)
             await self._finish(visit, response, name, view)
             return response
@@ -46,7 +52,7 @@ class Serving:
         return answer
 
     async def explain(self, request: Request, error: Exception) -> Response:
-        """Answer `Refused`, `StoreDown` and Starlette's own errors (no such page, wrong method) in words."""
+        """Answer errors in words: `Refused`, `StoreDown`, Starlette's own; of a fault of ours nothing is told."""
         refused = _as_refused(error)
         visit: Visit = getattr(request.state, "visit", None) or Visit(request, self._desk, self._renderer)
         if "application/json" in request.headers.get("accept", ""):
@@ -91,8 +97,9 @@ def _as_refused(error: Exception) -> Refused:
         return error
     if isinstance(error, StoreDown):
         return Refused(503, "error.store_down")
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    return Refused(status, "error.method" if status == 405 else "error.not_there")
+    if not isinstance(error, HTTPException):
+        return Refused(500, "error.broken")
+    return Refused(error.status_code, WORDS.get(error.status_code, "error.unreadable"))
 
 
 def _wanted(visit: Visit) -> str:

@@ -7,7 +7,8 @@ from bot.errors import SettingsError
 from bot.staff import Role
 from bot.store.database import Database
 from bot.store.staff.audit import note
-from bot.store.staff.users import add_user, name_taken
+from bot.store.staff.sessions import end_sessions
+from bot.store.staff.users import Users, add_user, change_user, name_taken
 
 MOST = 64
 """Characters of a name."""
@@ -44,3 +45,15 @@ async def sign_up(database: Database, passwords: Passwords, name: str, password:
         user = await add_user(connection, name, hashed, role)
         await note(connection, None, "user.made", f"user {user}", {"role": role.value, "where": "command line"})
     return user
+
+
+async def new_password(database: Database, passwords: Passwords, name: str, password: str) -> None:
+    """Change the password of a user, ending all their sessions. Raises `SettingsError` where there is no such user."""
+    found = await Users(database).secret(name)
+    if found is None:
+        raise SettingsError(f"Nobody called {name!r} can sign in. `palaver admin create` makes a user.")
+    hashed, user = await passwords.hash(password), found[0]
+    async with database.begin() as connection:
+        await change_user(connection, user.id, password=hashed)
+        await end_sessions(connection, user.id, devices=True)
+        await note(connection, None, "user.password_changed", f"user {user.id}", {"where": "command line"})

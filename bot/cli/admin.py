@@ -14,6 +14,7 @@ def register(app: typer.Typer) -> None:
     commands = typer.Typer(help="The admin pages: who may use them.", no_args_is_help=True)
     commands.callback()(admin)
     commands.command()(create)
+    commands.command()(password)
     app.add_typer(commands, name="admin")
 
 
@@ -52,6 +53,22 @@ def create(
     typer.echo(f"{name} can sign in at {_address()}")
 
 
+def password(name: Annotated[str, typer.Argument(help="The name of the user.")]) -> None:
+    """Give a user a new password, for one who has forgotten theirs. All their sessions end.
+
+    [bold]Examples[/bold]
+
+      palaver admin password ann
+      palaver admin password ann < password.txt
+    """
+    import asyncio
+    import sys
+
+    given = "" if sys.stdin.isatty() else "-"
+    asyncio.run(_change(name, _password(name, given)))
+    typer.echo(f"{name} has a new password.")
+
+
 def _role(role: str) -> Role:
     from bot.errors import SettingsError
     from bot.staff import Role
@@ -88,6 +105,20 @@ async def _create(name: str, password: str, role: Role) -> None:
     try:
         await upgrade(database)
         await sign_up(database, Passwords(), name, password, role)
+    finally:
+        await database.close()
+
+
+async def _change(name: str, password: str) -> None:
+    from bot.admin.passwords import Passwords
+    from bot.admin.signing_up import new_password
+    from bot.store.database import StoreSettings, open_database
+    from bot.store.revisions import upgrade
+
+    database = open_database(StoreSettings.load())
+    try:
+        await upgrade(database)
+        await new_password(database, Passwords(), name, password)
     finally:
         await database.close()
 

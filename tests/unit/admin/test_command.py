@@ -26,8 +26,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def palaver(*words: str, typed: str = "") -> str:
-    ended = CliRunner().invoke(build(), ["admin", "create", *words], input=typed)
+def palaver(*words: str, typed: str = "", command: str = "create") -> str:
+    ended = CliRunner().invoke(build(), ["admin", command, *words], input=typed)
     if ended.exception is not None and not isinstance(ended.exception, SystemExit):
         raise ended.exception
     return ended.output
@@ -73,6 +73,15 @@ def test_what_is_wrong_is_said_with_the_next_step(here: Path, words: tuple[str, 
 def test_an_invitation_is_a_link(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PALAVER_ADMIN_URL", "https://bot.example/")
     assert palaver("--invite", "--role", "reviewer").startswith("https://bot.example/admin/invitation/")
+
+
+def test_a_forgotten_password_is_replaced(here: Path) -> None:
+    palaver("--name", "ann", "--password", "-", typed=f"{PASSWORD}\n")
+    assert "ann has a new password." in palaver("ann", typed="nine blue kites over the bay\n", command="password")
+    with pytest.raises(SettingsError, match="Nobody called 'bob'"):
+        palaver("bob", typed=f"{PASSWORD}\n", command="password")
+    with pytest.raises(SettingsError, match="15 characters"):
+        palaver("ann", typed="short\n", command="password")
 
 
 async def test_the_doctor_says_how_to_make_the_first_user(here: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from bot.errors import StoreDown
 from bot.staff import Role
 from bot.store.database import Database
 from tests.rig.admin import Office, open_office
@@ -70,3 +71,30 @@ async def test_a_viewer_is_told_which_role_is_needed(office: Office) -> None:
     async with office.visitor(Role.VIEWER) as visitor:
         for view in views:
             assert (await visitor.get(view.path)).status_code == 403
+
+
+async def test_a_fault_of_ours_is_a_page_that_says_nothing_of_it(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("the secret of the house")
+
+    async with office.visitor(Role.VIEWER) as visitor:
+        visitor.http._transport.raise_app_exceptions = False
+        monkeypatch.setattr("bot.store.staff.sessions.Sessions.of", broken)
+        answer = await visitor.get("/account")
+    assert answer.status_code == 500
+    assert "Something went wrong on our side" in answer.text
+    assert "secret" not in answer.text
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+
+
+async def test_while_the_database_is_away_the_page_says_so(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def away(*_: object) -> None:
+        raise StoreDown("gone")
+
+    async with office.visitor(Role.VIEWER) as visitor:
+        monkeypatch.setattr("bot.store.staff.sessions.Sessions.find", away)
+        answer = await visitor.get("/account")
+    assert answer.status_code == 503
+    assert "The database cannot be used just now." in answer.text

@@ -166,6 +166,21 @@ async def test_links_lead_somewhere(office: Office, found: Found, name: str) -> 
         assert [to for to in links if not served("GET", to)] == []
 
 
+@pytest.mark.parametrize("name", VIEWS)
+async def test_what_no_database_can_take_is_refused(office: Office, found: Found, name: str) -> None:
+    view = VIEWS[name]
+    endless = dict.fromkeys(found, "9" * 30)
+    numbered = re.sub(r"{(\w+):int}", lambda match: endless[match[1]], view.path)
+    async with office.visitor(view.role or Role.ADMIN) as visitor:
+        await visitor.get("/account")
+        answer = await (visitor.get if view.method == "GET" else visitor.post)(path(view, found), q="a\x00b")
+        assert answer.status_code == 400
+        if numbered != view.path:
+            to = PARAMETER.sub(lambda match: found[match[1]], numbered)
+            answer = await (visitor.get if view.method == "GET" else visitor.post)(to)
+            assert answer.status_code == 404
+
+
 async def test_payloads_are_shown_as_text_on_every_page(office: Office) -> None:
     sown = [await sow_all(office.database, payload) for payload in PAYLOADS]
     async with office.visitor(Role.ADMIN) as visitor:
