@@ -163,7 +163,8 @@ class ConversationManager:
 
     def _showing(self, claim: Claim, question: Question, quote: str) -> Showing:
         where = question.conversation.address
-        beginning = Part(where, "", question.id, reply_to=quote, live=question.conversation.live)
+        live, reader = question.conversation.live, question.messages[-1].sender
+        beginning = Part(where, "", question.id, reply_to=quote, live=live, reader=reader)
         connector = self._connectors.get(where.channel)
         return Showing(connector, beginning, lambda live: self._answers.show(claim, live))
 

@@ -291,6 +291,8 @@ class Part:
     asks: bool = False
     live: str = ""
     """The platform's id of a message that shows a beginning of this part: it is finished, no other one is posted."""
+    reader: str = ""
+    """The platform's id of the person who is answered, where it is known."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from bot.errors import DeliveryError, Refused, Unsure
 from bot.messages import Part
 from connectors.slack.escaping import escape
 from connectors.slack.events import Me
+from connectors.slack.markdown import marked, safe
 from connectors.slack.sending import failure, may_not_look
 from connectors.slack.settings import SlackSettings
 from connectors.slack.thumbs import blocks
@@ -54,12 +55,17 @@ class Api:
         async with self._client() as client:
             return str((await client.apps_connections_open(app_token=token)).get("url"))
 
-    async def post(self, part: Part) -> str:
-        """Post once and return the message's ts."""
+    async def call(self, account: str, method: str, **arguments: Any) -> AsyncSlackResponse:
+        """Call a method of the library's client, such as `chat_update`, in the workspace of an account."""
+        async with self._client(account) as client:
+            answer: AsyncSlackResponse = await getattr(client, method)(**arguments)
+            return answer
+
+    async def post(self, part: Part, text: str = "") -> str:
+        """Post once and return the message's ts; `text` where it is not the part's own."""
         if not part.text.strip():
             raise Refused("Slack: no_text")
-        async with self._client() as client:
-            answer = await client.chat_postMessage(**_arguments(part))
+        answer = await self.call(part.address.account, "chat_postMessage", **_arguments(part, text or part.text))
         ts = answer.get("ts")
         if not isinstance(ts, str):
             raise Unsure("Slack: an answer without ts")
@@ -67,7 +73,7 @@ class Api:
 
     async def earlier(self, part: Part) -> str | None:
         """Return the ts of an attempt that did arrive. `None` where there is none or we may not look."""
-        async with self._client() as client:
+        async with self._client(part.address.account) as client:
             try:
                 return await _find(client, part)
             except SlackApiError as error:
@@ -75,13 +81,8 @@ class Api:
                     return None
                 raise
 
-    async def status(self, channel: str, thread: str, text: str) -> None:
-        """Show a line such as `is writing ...` under a thread; it ends with the reply or after two minutes."""
-        async with self._client() as client:
-            await client.assistant_threads_setStatus(channel_id=channel, thread_ts=thread, status=text)
-
     @asynccontextmanager
-    async def _client(self) -> AsyncIterator[AsyncWebClient]:
+    async def _client(self, account: str = "") -> AsyncIterator[AsyncWebClient]:  # noqa: ARG002 - one workspace so far
         """Open a connection for one use: a kept one may be closed by Slack just as we write, and who knows then?"""
         try:
             async with aiohttp.ClientSession(timeout=TIMEOUT) as session:
@@ -116,24 +117,33 @@ def _without_secrets(record: logging.LogRecord) -> bool:
     return True
 
 
-def _arguments(part: Part) -> dict[str, Any]:
-    """Return what is sent. The text is escaped and shown as it is: no formatting, no links made, no previews.
+def _arguments(part: Part, text: str) -> dict[str, Any]:
+    """Return what is sent.
 
     `client_msg_id` is used, not counted on: Slack documents an error about it, but no promise.
     """
     return {
         "channel": part.address.chat,
-        "text": escape(part.text),
-        "blocks": blocks(part),
         "thread_ts": part.address.thread or None,
-        "mrkdwn": False,
-        "parse": "none",
-        "link_names": False,
+        **contents(part, text),
         "unfurl_links": False,
         "unfurl_media": False,
         "client_msg_id": str(uuid.uuid5(KEYS, part.send_key)),
-        "metadata": {"event_type": EVENT_TYPE, "event_payload": {"send_key": part.send_key}},
+        "metadata": metadata(part),
     }
+
+
+def contents(part: Part, text: str) -> dict[str, Any]:
+    """Return the text as arguments: as Markdown where it has marks, else escaped and shown exactly as it is."""
+    below = blocks(part)
+    if marked(text) and below is None:
+        return {"markdown_text": safe(text)}
+    return {"text": escape(text), "blocks": below, "mrkdwn": False, "parse": "none", "link_names": False}
+
+
+def metadata(part: Part) -> dict[str, Any]:
+    """Return what names a reply in Slack's history, so that a second attempt can find the first."""
+    return {"event_type": EVENT_TYPE, "event_payload": {"send_key": part.send_key}}
 
 
 async def _find(client: AsyncWebClient, part: Part) -> str | None:

@@ -74,6 +74,9 @@ class Delivery:
 
 def to_message(payload: dict[str, Any], me: Me) -> Event:
     """Return what one `event_callback` means. Raises `Unusable` for one that Slack would not send."""
+    if payload.get("type") == "app_rate_limited":
+        team = ident(payload, "team_id") or me.team
+        return Ignored(CHANNEL, team, f"limited:{payload.get('minute_rate_limited')}", "too many events")
     event = table(payload, "event")
     installed = _authorizations(payload)
     # In a channel shared with another company `team_id` may be theirs; where we are installed comes first.

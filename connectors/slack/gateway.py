@@ -5,19 +5,21 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.errors import Locked, NotSent, SettingsError, Unsure
 from bot.interfaces import ASGIApp, Inbox, Transcript
-from bot.messages import Address, Part, Receipt, Sign, TextLimit
+from bot.messages import Address, Lane, Part, Receipt, Sign, TextLimit
 from connectors.slack.api import Api, web_client
 from connectors.slack.bolt import bolt_app
 from connectors.slack.events import CHANNEL, Me
+from connectors.slack.hospitality import Hospitality
 from connectors.slack.http_mode import PATH, Route
 from connectors.slack.intake import Intake
 from connectors.slack.settings import SlackSettings
 from connectors.slack.socket_mode import PATIENCE, Socket, retried
+from connectors.slack.streams import Streams, lanes
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +42,8 @@ class Slack:
         self._api = Api(settings)
         self._app = bolt_app(web_client(settings))
         self._me = Me()
+        self._streams = Streams(self._api)
+        self._hospitality = Hospitality(self._api, settings.questions)
         self._shown: dict[Address, float] = {}
 
     @property
@@ -76,13 +80,21 @@ class Slack:
         return {PATH: Route(self._settings.secrets, self._intake(inbox))}
 
     def _intake(self, inbox: Inbox) -> Intake:
-        return Intake(self._app, inbox, lambda: self._me)
+        return Intake(self._app, inbox, lambda: self._me, self._hospitality.after)
 
     async def send(self, part: Part) -> Receipt:
         part = replace(part, asks=part.asks and self._settings.thumbs)
         self._shown.pop(part.address, None)  # Slack takes the status away with the reply
+        if part.live:
+            return await self._streams.finish(part)
         found = await self._earlier(part) if part.repeat else None
         return Receipt(found or await self._api.post(part))
+
+    async def grow(self, part: Part) -> Receipt:
+        return await self._streams.grow(replace(part, asks=False))
+
+    def lanes(self, address: Address, growing: bool) -> Sequence[Lane]:
+        return lanes(address, growing)
 
     async def _earlier(self, part: Part) -> str | None:
         """Look before sending again. Where looking fails we have not sent, so it is tried later."""
@@ -91,7 +103,7 @@ class Slack:
         except Unsure as error:
             raise NotSent(f"could not look for an earlier attempt: {error}") from error
 
-    async def show(self, address: Address, sign: Sign) -> None:  # noqa: ARG002 - Slack shows a status, not the text
+    async def show(self, address: Address, sign: Sign) -> None:  # noqa: ARG002 - the text so far is shown by `grow`
         """Show `is writing...` under a thread. Slack has no such sign for messages outside threads."""
         now = time.monotonic()
         if not address.thread or now - self._shown.get(address, -STATUS_EVERY) < STATUS_EVERY:
@@ -100,6 +112,7 @@ class Slack:
             self._shown.clear()
         self._shown[address] = now
         try:
-            await self._api.status(address.chat, address.thread, STATUS)
+            where = {"channel_id": address.chat, "thread_ts": address.thread}
+            await self._api.call(address.account, "assistant_threads_setStatus", status=STATUS, **where)
         except Exception as error:  # a sign of life is never worth a failure
             log.debug("no status shown: %s", error)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.response import BoltResponse
 
 from bot.interfaces import Inbox
-from bot.messages import Event
+from bot.messages import Acceptance, Event
 from bot.untrusted import Unusable, read_object
 from connectors.slack.bolt import dispatch
 from connectors.slack.commands import shown_at_once, to_command, to_interaction
@@ -25,11 +25,22 @@ READERS: dict[str, Callable[[dict[str, Any], Me, float], Event]] = {
 """By the names that Socket Mode gives to its envelopes."""
 
 
-class Intake:
-    """`me` returns who we are; it is asked at every delivery, for `auth.test` may be answered late."""
+After: TypeAlias = Callable[[dict[str, Any], Event, Acceptance], None]
 
-    def __init__(self, app: AsyncApp, inbox: Inbox, me: Callable[[], Me]) -> None:
+
+def _nothing(payload: dict[str, Any], event: Event, acceptance: Acceptance) -> None:  # noqa: ARG001 - as `After` has it
+    return
+
+
+class Intake:
+    """`me` returns who we are; it is asked at every delivery, for `auth.test` may be answered late.
+
+    `after` is told of what was committed, and returns at once.
+    """
+
+    def __init__(self, app: AsyncApp, inbox: Inbox, me: Callable[[], Me], after: After = _nothing) -> None:
         self._app = app
+        self._after = after
         self._inbox = inbox
         self._me = me
 
@@ -59,7 +70,7 @@ class Intake:
         except Unusable as error:
             await self._inbox.reject(CHANNEL, body, str(error))
         else:
-            await self._inbox.accept(event)
+            self._after(payload, event, await self._inbox.accept(event))
         return False
 
 

@@ -40,6 +40,8 @@ REFUSED = _codes("""
     missing_charset missing_post_type msg_blocks_too_long msg_too_long no_permission no_text not_in_channel
     restricted_action restricted_action_non_threadable_channel restricted_action_read_only_channel
     restricted_action_thread_locked restricted_action_thread_only_channel team_not_found thread_not_found
-    too_many_attachments too_many_contact_cards unknown_method user_disabled user_not_found
+    cant_update_message edit_window_closed message_not_in_streaming_state
+    missing_recipient_team_id missing_recipient_user_id
+    streaming_mode_mismatch too_many_attachments too_many_contact_cards unknown_method user_disabled user_not_found
 """)
 """This message will never be taken in this channel."""

@@ -16,6 +16,7 @@ class SlackSettings(Section, table="slack", env_prefix="PALAVER_SLACK_", env_ign
     `bot_token` is always needed. `app_token` turns Socket Mode on, `signing_secret` the HTTP mode; both may be on, a
     second delivery is harmless. `previous_signing_secret` is accepted beside it while the secret is being rotated.
     `thumbs` asks people, by Slack's feedback buttons, what they think of a model's reply.
+    `questions` are shown to be tapped, four at most.
     """
 
     bot_token: SecretStr | None = None
@@ -24,6 +25,7 @@ class SlackSettings(Section, table="slack", env_prefix="PALAVER_SLACK_", env_ign
     previous_signing_secret: SecretStr | None = None
     api_base: str = "https://slack.com/api/"
     thumbs: bool = True
+    questions: tuple[str, ...] = ("Where is my order?", "How do I return something?", "怎么办理退货？", "help")
 
     @field_validator("bot_token", "app_token", "signing_secret", "previous_signing_secret", mode="before")
     @classmethod

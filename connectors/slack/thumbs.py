@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.messages import Address, Opinion, Part, Thumb
 from connectors.slack.fields import ident, needed, table
+from connectors.slack.markdown import marked, safe
 
 ACTION = "palaver_thumb"
 LABELS = {
@@ -19,8 +20,13 @@ LONGEST = 36
 
 
 def blocks(part: Part) -> list[dict[str, Any]] | None:
-    """Return the text as it is, nothing in it taken for formatting, with the buttons; `None` where nobody is asked."""
+    """Return the text with the buttons, its marks as what they mean; `None` where nobody is asked."""
     return [_text(part.text), _buttons(part.send_key)] if part.asks else None
+
+
+def buttons(part: Part) -> list[dict[str, Any]] | None:
+    """Return the buttons alone, for below a text that is there already; `None` where nobody is asked."""
+    return [_buttons(part.send_key)] if part.asks else None
 
 
 def opinion_of(payload: dict[str, Any], channel: str, account: str, key: str) -> Opinion | None:
@@ -45,6 +51,8 @@ def _read(actions: object) -> tuple[Thumb, str] | None:
 
 
 def _text(text: str) -> dict[str, Any]:
+    if marked(text):
+        return {"type": "markdown", "text": safe(text)}
     section = {"type": "rich_text_section", "elements": [{"type": "text", "text": text}]}
     return {"type": "rich_text", "elements": [section]}
 

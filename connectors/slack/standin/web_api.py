@@ -104,11 +104,48 @@ class WebApi:
         said = self._workspace.find(channel, str(arguments.get("ts")))
         if said is None or not said.get("bot_id"):
             raise No("message_not_found" if said is None else "cant_update_message")
+        if said.get("streaming"):
+            raise No("cant_update_message")
         said["text"] = text
         return {"channel": channel, "ts": said["ts"], "text": text}
 
+    async def _start_stream(self, arguments: Arguments) -> Answer:
+        channel = str(arguments.get("channel") or "")
+        if not arguments.get("thread_ts"):
+            raise No("invalid_thread_ts")
+        if self._workspace.kind(channel) == "channel" and not arguments.get("recipient_user_id"):
+            raise No("missing_recipient_user_id")
+        text = str(arguments.get("markdown_text") or "")
+        said: Said = {"type": "message", "user": self._workspace.bot, "bot_id": "B0PALAVER", "text": text}
+        said |= {"ts": self._workspace.now(), "thread_ts": arguments["thread_ts"], "streaming": True}
+        await self._workspace.add(channel, said)
+        return {"channel": channel, "ts": said["ts"]}
+
+    async def _append_stream(self, arguments: Arguments) -> Answer:
+        said = self._streaming(arguments)
+        said["text"] += str(arguments.get("markdown_text") or "")
+        return {"channel": arguments["channel"], "ts": said["ts"]}
+
+    async def _stop_stream(self, arguments: Arguments) -> Answer:
+        said = self._streaming(arguments)
+        said["text"] += str(arguments.get("markdown_text") or "")
+        said["streaming"] = False
+        said |= {name: arguments[name] for name in ("metadata",) if arguments.get(name)}
+        return {"channel": arguments["channel"], "ts": said["ts"]}
+
+    def _streaming(self, arguments: Arguments) -> Said:
+        said = self._workspace.find(str(arguments.get("channel")), str(arguments.get("ts")))
+        if said is None:
+            raise No("message_not_found")
+        if not said.get("streaming"):
+            raise No("message_not_in_streaming_state")
+        return said
+
+    async def _taken(self, _: Arguments) -> Answer:
+        return {}
+
     def _checked(self, arguments: Arguments) -> tuple[str, str]:
-        channel, text = str(arguments.get("channel") or ""), str(arguments.get("text") or "")
+        channel, text = str(arguments.get("channel") or ""), _words(arguments)
         if not channel or channel in self._workspace.closed:
             raise No(self._workspace.closed.get(channel, "channel_not_found"))
         if not text:
@@ -141,6 +178,13 @@ class WebApi:
         return {}
 
 
+def _words(arguments: Arguments) -> str:
+    text, markdown = str(arguments.get("text") or ""), str(arguments.get("markdown_text") or "")
+    if text and markdown:
+        raise No("markdown_text_conflict")
+    return text or markdown
+
+
 def _page(told: list[Said], arguments: Arguments) -> Answer:
     start, size = int(arguments.get("cursor") or 0), int(arguments.get("limit") or 100)
     rest = str(start + size) if len(told) > start + size else ""
@@ -157,9 +201,15 @@ async def _arguments(request: web.Request) -> Arguments:
 METHODS: dict[str, Callable[[WebApi, Arguments], Awaitable[Answer]]] = {
     "apps.connections.open": WebApi._connections_open,
     "assistant.threads.setStatus": WebApi._set_status,
+    "assistant.threads.setSuggestedPrompts": WebApi._taken,
+    "assistant.threads.setTitle": WebApi._set_status,
     "auth.test": WebApi._auth_test,
+    "chat.appendStream": WebApi._append_stream,
     "chat.postMessage": WebApi._post,
+    "chat.startStream": WebApi._start_stream,
+    "chat.stopStream": WebApi._stop_stream,
     "chat.update": WebApi._update,
     "conversations.history": WebApi._history,
     "conversations.replies": WebApi._replies,
+    "views.publish": WebApi._taken,
 }

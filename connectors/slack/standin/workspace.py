@@ -46,6 +46,12 @@ class Workspace:
     def find(self, channel: str, ts: str) -> Said | None:
         return next((said for said in self._channels[channel] if said["ts"] == ts), None)
 
+    def end_streams(self) -> None:
+        """End all streams, as Slack does after about five minutes."""
+        for said in (said for channel in self._channels.values() for said in channel):
+            if said.get("streaming"):
+                said["streaming"] = False
+
     async def add(self, channel: str, said: Said) -> None:
         async with self._news:
             self._channels[channel].append(said)
