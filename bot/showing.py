@@ -14,7 +14,7 @@ from typing import Self
 
 import structlog
 
-from bot.errors import DeliveryError, Fenced, StoreDown
+from bot.errors import DeliveryError, Fenced, Locked, NotSent, Refused, StoreDown
 from bot.flood import GovernedConnector, GovernedFace
 from bot.interfaces import Connector
 from bot.messages import Part, Sign
@@ -35,16 +35,19 @@ CADENCE = 0.7
 class Showing:
     """Shows the newest state and skips what came too fast: a slow platform never holds up the model.
 
-    `part` is the message that grows, without its text; `note` keeps its id for whoever finishes the reply.
+    `part` is the message that grows, without its text. `note` keeps its id for whoever finishes the reply, and `None`
+    before the platform is asked to post it: after a crash in between nobody knows its id.
     """
 
     def __init__(
-        self, connector: Connector | None, part: Part, note: Callable[[str], Awaitable[None]] | None = None
+        self, connector: Connector | None, part: Part, note: Callable[[str | None], Awaitable[None]] | None = None
     ) -> None:
         self._connector = connector
         self._part = part
         self._face = connector.face if isinstance(connector, GovernedConnector) else None
         self._note = note
+        self._noted: str | None = part.live
+        self._begun = bool(part.live)
         self._text = ""
         self._news, self._more = asyncio.Event(), asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -99,17 +102,30 @@ class Showing:
             self._more.set()
             return max(wait, CADENCE)
         try:
-            await self._remember((await face.grow(part)).platform_id)
+            await self._begin()
+            await self._remember(await self._shown(face, part))
         except (DeliveryError, StoreDown, Fenced) as error:
             log.info("a growing message is left as it is", error=str(error))
             return None
         return CADENCE
 
-    async def _remember(self, live: str) -> None:
-        if live and live != self._part.live:
-            self._part = replace(self._part, live=live)
-            if self._note is not None:
-                await self._note(live)
+    async def _begin(self) -> None:
+        if not self._begun:
+            await self._remember(None)
+            self._begun = True
+
+    async def _shown(self, face: GovernedFace, part: Part) -> str:
+        try:
+            return (await face.grow(part)).platform_id or part.live
+        except (NotSent, Refused, Locked):
+            await self._remember(part.live)
+            raise
+
+    async def _remember(self, live: str | None) -> None:
+        self._part = replace(self._part, live=live or "")
+        if live != self._noted and self._note is not None:
+            await self._note(live)
+        self._noted = live
 
     async def _wait(self, seconds: float) -> None:
         try:

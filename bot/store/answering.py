@@ -60,9 +60,9 @@ class Answers:
                 reply, pieces = silent(reply), ()
             live = await _take_live(connection, claim.conversation)
             turn = await _insert_reply(connection, claim.conversation, reply, pieces, quote) if pieces else None
-            if turn is not None and live:
+            if turn is not None and live != "":
                 first = update(PartRow).where(PartRow.turn_id == turn, PartRow.number == 0)
-                await connection.execute(first.values(live=live))
+                await connection.execute(first.values(live=live or "", maybe_duplicate=live is None))
             await _mark(connection, messages, turn, reply)
             if turn is not None:
                 await note_askings(connection, claim.conversation, {turn: reply})
@@ -70,10 +70,11 @@ class Answers:
                 await raise_alert(connection, claim.conversation, AlertKind.HANDED_OVER, reply.reason)
         return turn
 
-    async def show(self, claim: Claim, live: str) -> None:
+    async def show(self, claim: Claim, live: str | None) -> None:
         """Keep the id of a message that shows the beginning of the reply: whoever gives it finishes that message.
 
-        Raises `Fenced` and `StoreDown`.
+        `None` says that one may be there whose id nobody knows, as before it is posted: a reply that is then sent as
+        another message is marked as a possible duplicate. Raises `Fenced` and `StoreDown`.
         """
         async with self._database.begin() as connection:
             await hold(connection, claim)
@@ -81,10 +82,10 @@ class Answers:
             await connection.execute(update(row).where(row.id == claim.conversation).values(live=live))
 
 
-async def _take_live(connection: AsyncConnection, conversation: int) -> str:
+async def _take_live(connection: AsyncConnection, conversation: int) -> str | None:
     row = ConversationRow
-    live = (await connection.execute(select(row.live).where(row.id == conversation))).scalar_one()
-    if live:
+    live: str | None = (await connection.execute(select(row.live).where(row.id == conversation))).scalar_one()
+    if live != "":
         await connection.execute(update(row).where(row.id == conversation).values(live=""))
     return live
 

@@ -63,4 +63,6 @@ def read_turn(row: Row[Any]) -> Turn:
 
 def read_conversation(row: Row[Any], turns: Sequence[Turn]) -> Conversation:
     address = Address(row.channel, row.account, row.chat, row.thread)
-    return Conversation(row.id, address, tuple(turns), row.language, Answering(row.answering), row.private, row.live)
+    return Conversation(
+        row.id, address, tuple(turns), row.language, Answering(row.answering), row.private, row.live or ""
+    )

@@ -22,7 +22,7 @@ def upgrade() -> None:
         sa.Column("paused_until", sa.Double(), nullable=False),
         sa.PrimaryKeyConstraint("name"),
     )
-    op.add_column("conversations", sa.Column("live", sa.Text(), server_default="", nullable=False))
+    op.add_column("conversations", sa.Column("live", sa.Text(), server_default="", nullable=True))
     op.add_column("parts", sa.Column("live", sa.Text(), server_default="", nullable=False))
 
 

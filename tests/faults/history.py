@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from connectors.telegram.standin import StandIn
-from connectors.telegram.standin.standin import Call
 from tests.faults.traffic import Saying
 from tests.rig.databases import Books
 
@@ -24,6 +22,9 @@ PARTS = """
     SELECT p.turn_id, p.text, p.state, p.attempts, p.platform_id, p.maybe_duplicate, c.chat
     FROM parts AS p JOIN conversations AS c ON c.id = p.conversation_id ORDER BY p.id
 """
+
+
+WRITING = ("sendmessage", "editmessagetext")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,23 +83,15 @@ async def read_history(telegram: StandIn, sayings: Iterable[Saying], books: Book
 
 
 def read_seen(telegram: StandIn) -> list[Seen]:
-    """Return what the bot wrote, with its times."""
-    calls: defaultdict[str, list[Call]] = defaultdict(list)
-    for call in telegram.called("sendMessage"):
-        if chat := call.params.text("chat_id"):  # empty when the bot died in the middle of its call
-            calls[chat].append(call)
-    return [seen for chat, of_chat in calls.items() for seen in _timed(chat, telegram.sent(int(chat)), of_chat)]
-
-
-def _timed(chat: str, messages: list[dict[str, Any]], calls: list[Call]) -> list[Seen]:
-    """Find the call of each message, from the last one back: calls that brought no message are left over."""
+    """Return what the bot wrote, each message with the time of the call that gave it its last text."""
     epoch = time.time() - time.monotonic()
-    left = iter(reversed(calls))
-    found = []
-    for message in reversed(messages):
-        at = next(call.at for call in left if call.params.text("text").strip() == message["text"])
-        found.append(Seen(chat, str(message["message_id"]), message["text"], at + epoch))
-    return found[::-1]
+    written = (call for call in telegram.calls if call.message and call.method.lower() in WRITING)
+    last = {(call.params.text("chat_id"), call.message): call.at + epoch for call in written}
+    return [
+        Seen(chat, str(message["message_id"]), message["text"], last[chat, message["message_id"]])
+        for chat in dict.fromkeys(chat for chat, _ in last)
+        for message in telegram.sent(int(chat))
+    ]
 
 
 def _kept(row: dict[str, Any]) -> Kept:

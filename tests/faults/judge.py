@@ -78,25 +78,32 @@ def _places(history: History) -> dict[str, Place]:
 def _duplicates(history: History) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """A text seen in a chat more often than the outbox holds it was said twice; a part of it must be flagged.
 
-    So was a message named by two different answers of the model.
+    So was a message named by two different answers of the model. A text that the outbox does not hold is a beginning
+    whose writer died: what was then said instead must be flagged.
     """
     outbox: defaultdict[tuple[str, str], list[Sent]] = defaultdict(list)
     for sent in history.sent:
         outbox[sent.chat, sent.text].append(sent)
     duplicates, unflagged = [], []
     for (chat, text), count in Counter((seen.chat, seen.text) for seen in history.seen).items():
-        parts = outbox[chat, text]
-        extra = [f"{chat}: {text[:40]}"] * (count - len(parts))
+        parts = outbox[chat, text] or _said_instead(history.sent, chat, text)
+        extra = [f"{chat}: {text[:40]}"] * (count - len(outbox[chat, text]))
         duplicates += extra
         unflagged += extra if not any(part.flagged for part in parts) else []
     again = list(_answered_again(history))
     return (*duplicates, *again), (*unflagged, *again)
 
 
+def _said_instead(sent: Iterable[Sent], chat: str, beginning: str) -> list[Sent]:
+    names = set(beginning.split())
+    return [part for part in sent if part.chat == chat and names & set(part.text.split())]
+
+
 def _answered_again(history: History) -> Iterable[str]:
+    held = {(sent.chat, sent.text) for sent in history.sent}
     texts: defaultdict[str, set[str]] = defaultdict(set)
     for seen in history.seen:
-        for word in set(seen.text.split()):
+        for word in set(seen.text.split()) if (seen.chat, seen.text) in held else ():
             texts[word].add(seen.text)
     # After a fixed sentence the model still sees the question before it, so its next answer may name it.
     mine = (kept for kept in history.kept if kept.responder == MODEL)

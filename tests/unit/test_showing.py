@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot import showing as module
-from bot.errors import NotSent, Refused
+from bot.errors import NotSent, Refused, Unsure
 from bot.flood import GovernedConnector, Governor
 from bot.messages import Address, Lane, Part, Receipt
 from bot.showing import Showing
@@ -54,11 +54,11 @@ def governed(connector: GrowingConnector, governor: Governor) -> GovernedConnect
     return GovernedConnector(connector, connector, governor)
 
 
-async def write(connector: Any, words: int = 20, **more: Any) -> list[str]:
+async def write(connector: Any, words: int = 20) -> list[str | None]:
     """Let a model write; return the ids of messages that were kept."""
-    kept: list[str] = []
+    kept: list[str | None] = []
 
-    async def note(live: str) -> None:
+    async def note(live: str | None) -> None:
         kept.append(live)
 
     async with Showing(connector, PART, note) as showing:
@@ -70,7 +70,7 @@ async def write(connector: Any, words: int = 20, **more: Any) -> list[str]:
 
 async def test_a_message_grows_and_its_id_is_kept_once(governor: Governor) -> None:
     memory = GrowingConnector()
-    assert await write(governed(memory, governor)) == ["77"]
+    assert await write(governed(memory, governor)) == [None, "77"]
     assert len(memory.grown) > 1
     assert [part.live for part in memory.grown[:2]] == ["", "77"]
     lengths = [len(part.text) for part in memory.grown]
@@ -92,9 +92,24 @@ async def test_a_lane_that_is_full_lets_no_growth_through(governor: Governor) ->
 
 async def test_a_face_that_fails_is_left_alone_and_costs_nothing(governor: Governor) -> None:
     memory = GrowingConnector(trouble=[Refused("no"), Refused("no")])
-    assert await write(governed(memory, governor)) == []
+    assert await write(governed(memory, governor)) == [None, ""]
     assert memory.grown == []
     assert len(memory.trouble) == 1
+
+
+async def test_a_beginning_whose_fate_is_unknown_stays_noted_as_such(governor: Governor) -> None:
+    assert await write(governed(GrowingConnector(trouble=[Unsure("no answer")]), governor)) == [None]
+
+
+async def test_a_face_that_leaves_nothing_to_finish_is_noted_once(governor: Governor) -> None:
+    class Drafts(GrowingConnector):
+        async def grow(self, part: Part) -> Receipt:
+            self.grown.append(part)
+            return Receipt("")
+
+    memory = Drafts()
+    assert await write(governed(memory, governor)) == [None, ""]
+    assert len(memory.grown) > 1
 
 
 async def test_a_beginning_that_is_on_its_way_at_the_end_is_waited_for(governor: Governor) -> None:
@@ -103,7 +118,7 @@ async def test_a_beginning_that_is_on_its_way_at_the_end_is_waited_for(governor:
             await asyncio.sleep(0.3)
             return await super().grow(part)
 
-    assert await write(governed(Slow(), governor), words=3) == ["77"]
+    assert await write(governed(Slow(), governor), words=3) == [None, "77"]
 
 
 async def test_a_pause_that_the_platform_asks_for_holds_up_what_follows(governor: Governor) -> None:

@@ -66,8 +66,9 @@ class ConversationRow(Base):
     """Claims without progress: counted before work, so that a crash counts."""
     gone_at: Mapped[float | None]
     """Since when nothing can be sent there: its person blocked the bot, or we were thrown out."""
-    live: Mapped[str] = mapped_column(default="", server_default="")
-    """The platform's id of a message that shows the beginning of a reply."""
+    live: Mapped[str | None] = mapped_column(default="", server_default="")
+    """The platform's id of a message that shows the beginning of a reply; NULL while one may be there whose id nobody
+    knows."""
     created_at: Mapped[float]
     taken_by: Mapped[str | None]
     """Who of the team took it over; NULL while nobody has, also where a person is only waited for."""

@@ -34,13 +34,15 @@ SUPERGROUP = -1_000_000_000_000
 class Call:
     """One call of the bot, from `at` (monotonic seconds) on.
 
-    `status` is `None` until it is answered, 0 where the connection was closed instead of an answer.
+    `status` is `None` until it is answered, 0 where the connection was closed instead of an answer. `message` is the
+    number of the message that it wrote or changed, whether or not the bot was told so.
     """
 
     method: str
     params: Params
     at: float
     status: int | None = None
+    message: int | None = None
 
 
 class StandIn:
@@ -242,7 +244,7 @@ class StandIn:
         try:
             call.params = await read_params(request)
             self._bell.ring()
-            response = await self._answer(request.path_params["bot"], method, call.params, fault)
+            response = await self._answer(request.path_params["bot"], call, fault)
         except Failed as failed:
             response = failed.response()
         call.status = 0 if fault.drop else response.status_code
@@ -250,8 +252,8 @@ class StandIn:
         await asyncio.sleep(fault.delay)
         return Dropped() if fault.drop else response
 
-    async def _answer(self, bot: str, method: str, params: Params, fault: Fault) -> Response:
-        if not bot.startswith("bot") or method.lower() not in self._methods:
+    async def _answer(self, bot: str, call: Call, fault: Fault) -> Response:
+        if not bot.startswith("bot") or call.method.lower() not in self._methods:
             raise Failed(404, "Not Found")
         if bot != f"bot{self.token}" or self.revoked:
             raise Failed(401, "Unauthorized")
@@ -260,7 +262,8 @@ class StandIn:
             return _failed(failure)
         if (fault.drop or fault.body) and not fault.done:
             return Response(fault.body)
-        result = await self._methods[method.lower()](params)
+        result = await self._methods[call.method.lower()](call.params)
+        call.message = result.get("message_id") if isinstance(result, dict) else None
         return JSONResponse({"ok": True, "result": result}) if failure is None else _failed(failure)
 
 

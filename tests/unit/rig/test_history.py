@@ -19,10 +19,10 @@ async def telegram() -> AsyncIterator[StandIn]:
         yield opened
 
 
-async def send(telegram: StandIn, **params: object) -> None:
+async def send(telegram: StandIn, method: str = "sendMessage", **params: object) -> None:
     async with httpx.AsyncClient(trust_env=False) as client:
         try:
-            await client.post(f"{telegram.url}/bot{telegram.token}/sendMessage", json=params)
+            await client.post(f"{telegram.url}/bot{telegram.token}/{method}", json=params)
         except httpx.HTTPError:
             return
 
@@ -49,3 +49,13 @@ async def test_a_message_whose_answer_was_lost_was_seen_all_the_same(telegram: S
     await send(telegram, chat_id=CHAT, text="one")
     await send(telegram, chat_id=CHAT, text="one")
     assert [message.text for message in read_seen(telegram)] == ["one", "one"]
+
+
+async def test_a_message_that_grew_is_as_old_as_its_end(telegram: StandIn) -> None:
+    await send(telegram, chat_id=CHAT, text="one")
+    number = telegram.sent(CHAT)[0]["message_id"]
+    between = time.time()
+    await send(telegram, "editMessageText", chat_id=CHAT, message_id=number, text="one and on")
+    (seen,) = read_seen(telegram)
+    assert seen.text == "one and on"
+    assert seen.at >= between

@@ -109,3 +109,11 @@ def test_recovery_is_counted_from_the_last_fault_while_something_was_open(
 def test_a_name_that_begins_another_is_not_taken_for_it() -> None:
     seen = [saw("m10", 1), saw("m1", 2)]
     assert judge(history(seen=seen)).lost == ("m0",)
+
+
+def test_a_beginning_whose_writer_died_is_a_duplicate_that_must_be_flagged() -> None:
+    seen = [saw("m0", 1), saw("m1 m1", 2), saw("m1 m1 m1", 3)]
+    for flagged in (True, False):
+        found = judge(history(seen=seen, sent=[part("m0", 10, 1), part("m1 m1 m1", 11, 3, flagged)]))
+        assert found.duplicates == ("7: m1 m1",)
+        assert bool(found.unflagged) is not flagged

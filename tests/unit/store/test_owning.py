@@ -283,3 +283,19 @@ async def test_a_claim_says_whether_parts_of_its_own_conversation_wait(store: An
         first.conversation: False,
         second.conversation: True,
     }
+
+
+@pytest.mark.parametrize(("live", "finishes", "flagged"), [("", "", False), ("77", "77", False), (None, "", True)])
+async def test_a_reply_finishes_its_beginning_and_is_marked_where_that_may_be_left_behind(
+    store: Any, live: str | None, finishes: str, flagged: bool
+) -> None:
+    await say(store, 1)
+    claim = await store.leases.claim()
+    await store.answers.show(claim, live)
+    conversation, _ = await store.answers.waiting(claim)
+    assert conversation.live == finishes
+    await answer(store, claim)
+    intent = await store.outbox.intend(claim)
+    assert (intent.part.live, intent.part.repeat) == (finishes, flagged)
+    conversation, _ = await store.answers.waiting(claim)
+    assert conversation.live == ""
