@@ -23,6 +23,8 @@ class Answer:
         """The draft or the error, once it is there."""
         self.asked = False
         """Whether some worker may know of the prompt by now."""
+        self.repeated = False
+        """Whether more than one worker may know of it."""
         self._forgotten = False
         self._on_chunk = on_chunk
         self._shown = ""
@@ -66,6 +68,7 @@ class Answer:
         if not self._forgotten:
             self.run = 2
         self._forgotten = False
+        self.repeated |= again
         return again
 
     async def heard_nothing(self, seconds: float) -> bool:

@@ -70,7 +70,7 @@ class CeleryWriter:
             raise Late(f"no draft within {prompt.seconds:g} seconds") from None
         finally:
             del self._answers[asked.id]
-            if answer.run > 1 or not answer.end.done():
+            if answer.repeated or not answer.end.done():
                 self._call_off(asked.id)
             answer.close()
 
