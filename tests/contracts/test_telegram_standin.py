@@ -332,3 +332,11 @@ async def test_an_edit_leaves_the_update_before_it_and_no_old_marks(telegram: St
     assert second.edited_message is not None
     assert (first.message.text, len(first.message.entities)) == ("/help me", 1)
     assert (second.edited_message.text, second.edited_message.entities) == ("help me", ())
+
+
+async def test_a_number_of_a_message_is_never_given_twice(telegram: StandIn, bot: Bot) -> None:
+    first = await telegram.say("one")
+    shown = await bot.send_message(first["chat"]["id"], "thinking")
+    await bot.delete_message(first["chat"]["id"], shown.message_id)
+    second = await telegram.say("two")
+    assert [first["message_id"], shown.message_id, second["message_id"]] == [1, 2, 3]

@@ -16,6 +16,8 @@ class World:
         self.me = {"id": bot_id, "is_bot": True, "first_name": "Stand-in", "username": username}
         self.chats: dict[int, dict[str, Any]] = {}
         self.messages: dict[int, list[dict[str, Any]]] = {}
+        self._newest: dict[int, int] = {}
+        """The highest number of a message by chat. Telegram gives none twice: a bot takes that for a second delivery."""
         self.blocked: set[int] = set()
         self.moved: dict[int, int] = {}
         self.drafts: dict[int, str] = {}
@@ -30,10 +32,16 @@ class World:
         return known
 
     def write(self, chat: int, sender: dict[str, Any], topic: int | None, **content: Any) -> dict[str, Any]:
-        """Write a message. Its number is one more than the last one's in the chat."""
+        """Write a message. Its number is one more than any other's in the chat, also of those that were deleted."""
         said = self.messages.setdefault(chat, [])
-        number = said[-1]["message_id"] + 1 if said else 1
-        message = {"message_id": number, "from": sender, "chat": self.chat(chat, topic), "date": int(time.time())}
+        after = said[-1]["message_id"] if said else 0
+        self._newest[chat] = max(self._newest.get(chat, 0), after) + 1
+        message = {
+            "message_id": self._newest[chat],
+            "from": sender,
+            "chat": self.chat(chat, topic),
+            "date": int(time.time()),
+        }
         if topic is not None:
             message |= {"message_thread_id": topic, "is_topic_message": True}
         said.append(message | content)
