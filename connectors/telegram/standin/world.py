@@ -17,7 +17,7 @@ class World:
         self.chats: dict[int, dict[str, Any]] = {}
         self.messages: dict[int, list[dict[str, Any]]] = {}
         self._newest: dict[int, int] = {}
-        """The highest number of a message by chat. Telegram gives none twice: a bot takes that for a second delivery."""
+        """The highest number of a message, by chat: to a bot the same number is a second delivery."""
         self.blocked: set[int] = set()
         self.moved: dict[int, int] = {}
         self.drafts: dict[int, str] = {}
