@@ -31,6 +31,7 @@ from bot.interfaces import (
     Connector,
     HttpEndpoints,
     Inbox,
+    Keeping,
     LedEndpoints,
     Records,
     Responder,
@@ -73,6 +74,7 @@ from bot.store.revisions import upgrade
 from bot.store.tallying import tallies
 from bot.store.tallying.tallies import Tallies
 from bot.store.transcript import StoredTranscript
+from bot.store.vault import Vault, VaultSettings
 from nlg.contract import Decoding, Writer
 
 
@@ -114,6 +116,8 @@ async def assemble(
         metrics = Metrics()
         rollout = await open_rollout(database, _asking(speech), metrics.shadowed, held)
         for connector in connectors.values():
+            if isinstance(connector, Keeping):
+                connector.keep_in(Vault(database, VaultSettings.load()))
             if isinstance(connector, Closable):
                 held.push_async_callback(connector.close)
         yield _join(speech, connectors, database, rollout, metrics, http=http, limited=limited)

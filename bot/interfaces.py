@@ -102,6 +102,29 @@ class Connector(Protocol):
         ...
 
 
+class Vault(Protocol):
+    """Keeps secrets, encrypted. Its methods raise `StoreDown`, and `SettingsError` where the owner has set no key."""
+
+    async def put(self, name: str, text: str) -> None:
+        """Keep a secret in the place of an older one of this name."""
+        ...
+
+    async def get(self, name: str) -> str | None: ...
+
+    async def drop(self, name: str) -> bool:
+        """Forget a secret; return whether it was there."""
+        ...
+
+
+@runtime_checkable
+class Keeping(Protocol):
+    """A connector that is given secrets while it works, and keeps them."""
+
+    def keep_in(self, vault: Vault) -> None:
+        """Take the vault, before anything else is asked of the connector."""
+        ...
+
+
 @runtime_checkable
 class Growing(Protocol):
     """A connector whose messages can be shown before they are whole."""

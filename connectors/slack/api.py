@@ -6,7 +6,7 @@ import logging
 import re
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -38,6 +38,8 @@ class Api:
 
     def __init__(self, settings: SlackSettings) -> None:
         self._settings = settings
+        self.tokens: Callable[[str], Awaitable[str]] | None = None
+        """Finds the token of a workspace, where there are many."""
 
     async def me(self) -> Me:
         """Return who the bot token is."""
@@ -82,20 +84,23 @@ class Api:
                 raise
 
     @asynccontextmanager
-    async def _client(self, account: str = "") -> AsyncIterator[AsyncWebClient]:  # noqa: ARG002 - one workspace so far
+    async def _client(self, account: str = "") -> AsyncIterator[AsyncWebClient]:
         """Open a connection for one use: a kept one may be closed by Slack just as we write, and who knows then?"""
         try:
+            token = await self.tokens(account) if self.tokens and account else None
             async with aiohttp.ClientSession(timeout=TIMEOUT) as session:
-                yield web_client(self._settings, session)
+                yield web_client(self._settings, session, token)
         except DeliveryError:
             raise
         except Exception as error:
             raise failure(error) from error
 
 
-def web_client(settings: SlackSettings, session: aiohttp.ClientSession | None = None) -> AsyncWebClient:
+def web_client(
+    settings: SlackSettings, session: aiohttp.ClientSession | None = None, token: str | None = None
+) -> AsyncWebClient:
     """Return the library's client. By default it would send again by itself what it could not finish: a duplicate."""
-    token = settings.bot_token.get_secret_value() if settings.bot_token else None
+    token = token or (settings.bot_token.get_secret_value() if settings.bot_token else None)
     return AsyncWebClient(
         token=token, base_url=settings.api_base, session=session, retry_handlers=[], logger=library_log(), timeout=10
     )

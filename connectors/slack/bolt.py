@@ -13,6 +13,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any, TypeAlias
 
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.error import BoltError
 from slack_bolt.middleware.async_middleware import AsyncMiddleware
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
@@ -37,11 +39,17 @@ def bolt_app(client: AsyncWebClient) -> AsyncApp:
         name=logger.name,  # Bolt gives the logger of this name our library's level and filters
         logger=logger,
         client=client,
+        authorize=None if client.token else _nobody,
         before_authorize=_Commit(),
         process_before_response=True,
         request_verification_enabled=False,  # ours comes before (see `signature`)
         ssl_check_enabled=False,  # it answers 200 whatever else is in the payload
     )
+
+
+async def _nobody() -> AuthorizeResult:
+    """Where each workspace has a token of its own Bolt needs none: nothing of it runs after the commit."""
+    raise BoltError("nothing is authorized here")
 
 
 async def dispatch(app: AsyncApp, payload: dict[str, Any], store: Store) -> BoltResponse:

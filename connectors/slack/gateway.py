@@ -7,16 +7,19 @@ import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from bot.errors import Locked, NotSent, SettingsError, Unsure
-from bot.interfaces import ASGIApp, Inbox, Transcript
-from bot.messages import Address, Lane, Part, Receipt, Sign, TextLimit
+from bot.interfaces import ASGIApp, Inbox, Transcript, Vault
+from bot.messages import Acceptance, Address, Event, Lane, Part, Receipt, Sign, TextLimit
 from connectors.slack.api import Api, web_client
 from connectors.slack.bolt import bolt_app
 from connectors.slack.events import CHANNEL, Me
 from connectors.slack.hospitality import Hospitality
 from connectors.slack.http_mode import PATH, Route
+from connectors.slack.installations import Installations, Tokens, rotator
 from connectors.slack.intake import Intake
+from connectors.slack.oauth import pages
 from connectors.slack.settings import SlackSettings
 from connectors.slack.socket_mode import PATIENCE, Socket, retried
 from connectors.slack.streams import Streams, lanes
@@ -30,7 +33,7 @@ REMEMBERED = 1000
 
 
 class Slack:
-    """One Slack app in one workspace. `ping` is the seconds between two pings in Socket Mode."""
+    """One Slack app, in one workspace or in many. `ping` is the seconds between two pings in Socket Mode."""
 
     name = CHANNEL
     limit = TextLimit(4000)
@@ -45,6 +48,8 @@ class Slack:
         self._streams = Streams(self._api)
         self._hospitality = Hospitality(self._api, settings.questions)
         self._shown: dict[Address, float] = {}
+        self._vault: Vault | None = None
+        self._installations: Installations | None = None
 
     @property
     def listens(self) -> bool:
@@ -52,8 +57,11 @@ class Slack:
         return self._settings.app_token is not None
 
     async def receive(self, inbox: Inbox) -> None:
+        if self._vault is not None:
+            await self._vault.get("slack")  # so that a missing key is told at the start, not at the first installation
         try:
-            self._me = await retried("signing in to Slack", self._api.me, start=True)
+            if self._settings.bot_token is not None:
+                self._me = await retried("signing in to Slack", self._api.me, start=True)
         except Locked as error:
             raise SettingsError(f"Slack refuses PALAVER_SLACK_BOT_TOKEN ({error}). Copy it again.") from error
         if self._settings.app_token is None:
@@ -77,10 +85,27 @@ class Slack:
     def endpoints(self, inbox: Inbox, transcript: Transcript) -> Mapping[str, ASGIApp]:  # noqa: ARG002 - not shown here
         if self._settings.signing_secret is None:
             return {}
-        return {PATH: Route(self._settings.secrets, self._intake(inbox))}
+        installing = pages(self._settings, self._vault, web_client(self._settings)) if self._vault else {}
+        return {PATH: Route(self._settings.secrets, self._intake(inbox)), **installing}
 
     def _intake(self, inbox: Inbox) -> Intake:
-        return Intake(self._app, inbox, lambda: self._me, self._hospitality.after)
+        return Intake(self._app, inbox, lambda: self._me, self._after)
+
+    def keep_in(self, vault: Vault) -> None:
+        """Keep the tokens of workspaces there, where there are many."""
+        if self._settings.many:
+            self._vault = vault
+            self._installations = Installations(vault)
+            secret = self._settings.client_secret
+            renewing = rotator(
+                web_client(self._settings), self._settings.client_id, secret.get_secret_value() if secret else ""
+            )
+            self._api.tokens = Tokens(self._installations, renewing).of
+
+    async def _after(self, payload: dict[str, Any], event: Event, acceptance: Acceptance) -> None:
+        if self._installations is not None:
+            await self._installations.forget(payload)
+        self._hospitality.after(payload, event, acceptance)
 
     async def send(self, part: Part) -> Receipt:
         part = replace(part, asks=part.asks and self._settings.thumbs)

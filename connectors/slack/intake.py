@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any, TypeAlias
 
@@ -25,17 +25,17 @@ READERS: dict[str, Callable[[dict[str, Any], Me, float], Event]] = {
 """By the names that Socket Mode gives to its envelopes."""
 
 
-After: TypeAlias = Callable[[dict[str, Any], Event, Acceptance], None]
+After: TypeAlias = Callable[[dict[str, Any], Event, Acceptance], Awaitable[None]]
 
 
-def _nothing(payload: dict[str, Any], event: Event, acceptance: Acceptance) -> None:  # noqa: ARG001 - as `After` has it
+async def _nothing(payload: dict[str, Any], event: Event, acceptance: Acceptance) -> None:  # noqa: ARG001 - as `After` has it
     return
 
 
 class Intake:
     """`me` returns who we are; it is asked at every delivery, for `auth.test` may be answered late.
 
-    `after` is told of what was committed, and returns at once.
+    `after` is told of what was committed; a `StoreDown` of it lets the delivery come again.
     """
 
     def __init__(self, app: AsyncApp, inbox: Inbox, me: Callable[[], Me], after: After = _nothing) -> None:
@@ -70,7 +70,7 @@ class Intake:
         except Unusable as error:
             await self._inbox.reject(CHANNEL, body, str(error))
         else:
-            self._after(payload, event, await self._inbox.accept(event))
+            await self._after(payload, event, await self._inbox.accept(event))
         return False
 
 

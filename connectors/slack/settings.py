@@ -15,6 +15,8 @@ class SlackSettings(Section, table="slack", env_prefix="PALAVER_SLACK_", env_ign
 
     `bot_token` is always needed. `app_token` turns Socket Mode on, `signing_secret` the HTTP mode; both may be on, a
     second delivery is harmless. `previous_signing_secret` is accepted beside it while the secret is being rotated.
+    With `client_id` and `client_secret` the app can be installed in many workspaces, each with a token of its own; then
+    `bot_token` is not needed. `redirect_url` says where Slack sends people back to, if not to the app's default.
     `thumbs` asks people, by Slack's feedback buttons, what they think of a model's reply.
     `questions` are shown to be tapped, four at most.
     """
@@ -23,6 +25,9 @@ class SlackSettings(Section, table="slack", env_prefix="PALAVER_SLACK_", env_ign
     app_token: SecretStr | None = None
     signing_secret: SecretStr | None = None
     previous_signing_secret: SecretStr | None = None
+    client_id: str = ""
+    client_secret: SecretStr | None = None
+    redirect_url: str = ""
     api_base: str = "https://slack.com/api/"
     thumbs: bool = True
     questions: tuple[str, ...] = ("Where is my order?", "How do I return something?", "怎么办理退货？", "help")
@@ -50,7 +55,12 @@ class SlackSettings(Section, table="slack", env_prefix="PALAVER_SLACK_", env_ign
     @property
     def asked(self) -> bool:
         """Whether any of the secrets is set."""
-        return any((self.bot_token, self.app_token, self.signing_secret, self.previous_signing_secret))
+        return any((self.bot_token, self.app_token, self.signing_secret, self.previous_signing_secret, self.client_id))
+
+    @property
+    def many(self) -> bool:
+        """Whether workspaces install the app by themselves."""
+        return bool(self.client_id)
 
     @property
     def secrets(self) -> tuple[bytes, ...]:
@@ -60,7 +70,9 @@ class SlackSettings(Section, table="slack", env_prefix="PALAVER_SLACK_", env_ign
 
     def check(self) -> None:
         """Raise `SettingsError` that names the variable which is missing."""
-        if self.bot_token is None:
+        if self.many and self.client_secret is None:
+            raise _missing("CLIENT_SECRET", "the client secret beside the client id")
+        if self.bot_token is None and not self.many:
             raise _missing("BOT_TOKEN", "the bot token (xoxb-...)")
         if self.previous_signing_secret is not None and self.signing_secret is None:
             raise _missing("SIGNING_SECRET", "the current signing secret beside the previous one")

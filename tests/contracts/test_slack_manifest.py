@@ -32,6 +32,8 @@ def test_each_event_has_its_scope(manifest):
         "agent_session_stopped": None,
         "app_home_opened": None,
         "app_mention": "app_mentions:read",
+        "app_uninstalled": None,
+        "tokens_revoked": None,
         "message.im": "im:history",
         "message.mpim": "mpim:history",
         "message.channels": "channels:history",

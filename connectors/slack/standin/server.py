@@ -78,6 +78,11 @@ class StandIn:
         return f"http://{self._address}/api/"
 
     @property
+    def api(self) -> WebApi:
+        """The Web API's own state, such as which workspaces have installed the app."""
+        return self._api
+
+    @property
     def calls(self) -> list[Call]:
         """Every call of the Web API, oldest first."""
         return self._api.calls

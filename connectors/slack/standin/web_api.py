@@ -41,11 +41,16 @@ class WebApi:
         ticket: Callable[[], str],
     ) -> None:
         self.calls: list[Call] = []
+        self.installed: dict[str, str] = {}
+        """Tokens of other workspaces that have installed the app, each with its workspace."""
+        self.lifetime = 0
+        """Seconds that such tokens live; 0: for ever."""
         self.faults = Faults()
         self._workspace = workspace
         self._bot_token, self._app_token = tokens
         self._posted = posted
         self._ticket = ticket
+        self._used: set[str] = set()
 
     async def handle(self, request: web.Request) -> web.Response:
         method = request.match_info["method"]
@@ -69,10 +74,12 @@ class WebApi:
             return {"ok": False, "error": str(no)}
 
     def _authorize(self, method: str, authorization: str) -> None:
+        if method == "oauth.v2.access":
+            return
         token = authorization.removeprefix("Bearer ")
         if not token:
             raise No("not_authed")
-        if token not in (self._bot_token, self._app_token):
+        if token not in (self._bot_token, self._app_token, *self.installed):
             raise No("invalid_auth")
         if (method == "apps.connections.open") != (token == self._app_token):
             raise No("not_allowed_token_type")
@@ -80,6 +87,23 @@ class WebApi:
     async def _auth_test(self, _: Arguments) -> Answer:
         ids = {"team_id": self._workspace.team, "user_id": self._workspace.bot, "bot_id": "B0PALAVER"}
         return {"team": "Stand-in", "user": "palaver", **ids}
+
+    async def _oauth_access(self, arguments: Arguments) -> Answer:
+        """A code is `code-<team>`; a refresh token `refresh-<team>-<number>` is good once."""
+        given = str(arguments.get("refresh_token") or arguments.get("code") or "")
+        kind, _, rest = given.partition("-")
+        team = rest.partition("-")[0]
+        if kind not in ("code", "refresh") or given in self._used:
+            raise No("invalid_refresh_token" if kind == "refresh" else "invalid_code")
+        self._used.add(given)
+        number = len(self._used)
+        token = f"xoxb-{team}-{number}"
+        self.installed = {old: where for old, where in self.installed.items() if where != team} | {token: team}
+        expiring = {"expires_in": self.lifetime, "refresh_token": f"refresh-{team}-{number}"} if self.lifetime else {}
+        who = {"team": {"id": team, "name": team}, "bot_user_id": "U0PALAVER", "authed_user": {"id": "U0ANN"}}
+        return (
+            {"app_id": "A0PALAVER", "token_type": "bot", "access_token": token, "scope": "chat:write"} | who | expiring
+        )
 
     async def _connections_open(self, _: Arguments) -> Answer:
         return {"url": self._ticket()}
@@ -211,5 +235,6 @@ METHODS: dict[str, Callable[[WebApi, Arguments], Awaitable[Answer]]] = {
     "chat.update": WebApi._update,
     "conversations.history": WebApi._history,
     "conversations.replies": WebApi._replies,
+    "oauth.v2.access": WebApi._oauth_access,
     "views.publish": WebApi._taken,
 }
