@@ -72,10 +72,15 @@ class WriterSettings(Section, env_prefix="PALAVER_", table="writer"):
         return self.model_copy(update={"writer": name, **where})
 
     def of(self, version: Version) -> WriterSettings:
-        """Return the same for a version: its folder, or its queue behind the broker. Raises `ModelRefused`."""
+        """Return the same for a version: its folder, or its queue behind the broker. Raises `ModelRefused`.
+
+        Of several writers the first is that of the version; those after it stand in for whichever it is.
+        """
         if self.name == "engine" and not version.folder and version.name != DEFAULT:
             raise ModelRefused(f"The version {version.name} has no folder, and models run in this process here.")
-        return self.model_copy(update={"model": version.folder, "queue": version.queue or version.name})
+        first = self.steps[0] if version.name == DEFAULT else self.first
+        where = {"model": version.folder, "queue": version.queue or version.name}
+        return self.model_copy(update={"writer": ", ".join((first, *self.steps[1:])), **where})
 
 
 async def open_writer(settings: WriterSettings) -> Writer:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from bot.errors import SettingsError
 from bot.testing import FunctionWriter
-from bot.writers import WriterSettings, open_writer
+from bot.versions import Version
+from bot.writers import WriterSettings, named_versions, open_writer
 from bot.writers.chain import Chain, Shown
 from nlg.contract import Busy, Draft, Finish, Late, OnChunk, Prompt, Unreachable, WritingError
 from nlg.testing import prompt_of
@@ -161,6 +162,15 @@ def test_the_settings_name_writers_and_their_places():
     assert [WriterSettings(writer=name).apart for name in ("openai:big", "engine", "stub")] == [True, False, False]
     assert WriterSettings().steps == ("engine",)
     assert WriterSettings(broker_url="redis://h/0").steps == ("celery",)
+
+
+def test_a_version_takes_the_place_of_the_first_writer_and_the_others_stand_in_for_it():
+    settings = WriterSettings(writer="celery:fused, celery:distilled, engine", broker_url="redis://h/0")
+    default = settings.of(named_versions(settings)[0])
+    canary = settings.of(Version("canary", queue="fused-2"))
+    assert default.steps == settings.steps
+    assert canary.steps == ("celery", "celery:distilled", "engine")
+    assert [canary.only(step).queue for step in canary.steps[:2]] == ["fused-2", "distilled"]
 
 
 async def test_one_writer_alone_is_no_chain_and_what_cannot_be_opened_leaves_nothing_open():
