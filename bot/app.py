@@ -153,9 +153,8 @@ def _join(
     )
     model = _model(speech, rollout, metrics)
     responders = _responders(speech, model(0), Budgets(database), limited=limited)
-    manager = ConversationManager(
-        leases, Answers(database), delivery, metered, responders, rollout.models, settings.seconds
-    )
+    answers = Answers(database, lambda language: speech.say("handover", language))
+    manager = ConversationManager(leases, answers, delivery, metered, responders, rollout.models, settings.seconds)
     dispatcher = Dispatcher(leases, ledger, manager.serve, settings.conversations)
     inbox = MeteredInbox(StoringInbox(Acceptor(database), dispatcher.wake, manager.stop, channels.heard), metrics)
     background: list[Awaitable[None]] = [keep_books(ledger, channels, metrics), rollout.fleet.follow()]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -26,10 +26,14 @@ REMEMBERED = 40
 
 
 class Answers:
-    """Reads open messages and stores their answers."""
+    """Reads open messages and stores their answers.
 
-    def __init__(self, database: Database) -> None:
+    `leave` says, in the conversation's language, what takes the place of an unfinished reply when a person takes over.
+    """
+
+    def __init__(self, database: Database, leave: Callable[[str], str] = lambda language: "…") -> None:  # noqa: ARG005
         self._database = database
+        self._leave = leave
 
     async def waiting(self, claim: Claim) -> tuple[Conversation, tuple[Turn, ...]]:
         """Return the conversation so far, and its open messages in the order they were written. Raises `StoreDown`."""
@@ -50,25 +54,30 @@ class Answers:
         """Store the reply in `pieces` for the outbox and return its turn; without pieces the messages end at once.
 
         The first piece quotes the message whose platform id is `quote`. Where a person has taken over meanwhile, the
-        bot has nothing to say any more: its reply is dropped, and the messages are that person's.
+        bot has nothing to say any more: its reply is dropped, and the messages are that person's. A message that shows
+        the reply's beginning already says so instead.
         Raises `Fenced` (nothing is stored) and `StoreDown`.
         """
         async with self._database.begin() as connection:
             await hold(connection, claim)
             await _apply(connection, claim.conversation, reply.effect)
-            if await taken_over(connection, claim.conversation):
-                reply, pieces = silent(reply), ()
             live = await _take_live(connection, claim.conversation)
+            if language := await taken_over(connection, claim.conversation):
+                reply, pieces = silent(reply), ()
+                await _put_into(connection, live, await self._excuse(connection, claim, language) if live else None)
             turn = await _insert_reply(connection, claim.conversation, reply, pieces, quote) if pieces else None
-            if turn is not None and live != "":
-                first = update(PartRow).where(PartRow.turn_id == turn, PartRow.number == 0)
-                await connection.execute(first.values(live=live or "", maybe_duplicate=live is None))
+            await _put_into(connection, live, turn)
             await _mark(connection, messages, turn, reply)
             if turn is not None:
                 await note_askings(connection, claim.conversation, {turn: reply})
             if reply.ends is State.HANDED_OVER:
                 await raise_alert(connection, claim.conversation, AlertKind.HANDED_OVER, reply.reason)
         return turn
+
+    async def _excuse(self, connection: AsyncConnection, claim: Claim, language: str) -> int:
+        text = self._leave(language)
+        words = Words(Speaker.BOT, text, "scripted", reason="handover")
+        return await speak(connection, claim.conversation, words, [text])
 
     async def show(self, claim: Claim, live: str | None) -> None:
         """Keep the id of a message that shows the beginning of the reply: whoever gives it finishes that message.
@@ -80,6 +89,13 @@ class Answers:
             await hold(connection, claim)
             row = ConversationRow
             await connection.execute(update(row).where(row.id == claim.conversation).values(live=live))
+
+
+async def _put_into(connection: AsyncConnection, live: str | None, turn: int | None) -> None:
+    """Let the turn finish the message that shows its beginning; one that may be there is marked as what it may be."""
+    if turn is not None and live != "":
+        first = update(PartRow).where(PartRow.turn_id == turn, PartRow.number == 0)
+        await connection.execute(first.values(live=live or "", maybe_duplicate=live is None))
 
 
 async def _take_live(connection: AsyncConnection, conversation: int) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import Row, Select, func, select
@@ -75,7 +76,8 @@ async def pulse_of_all(connection: AsyncConnection) -> str:
 
 
 async def _beat(connection: AsyncConnection, *parts: Select[*tuple[Any, ...]]) -> str:
-    return repr([tuple(row) for part in parts for row in await connection.execute(part)])
+    found = [tuple(row) for part in parts for row in await connection.execute(part)]
+    return sha256(repr(found).encode()).hexdigest()[:16]
 
 
 def _attended() -> Select[Any]:

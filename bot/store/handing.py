@@ -124,10 +124,14 @@ def silent(reply: Reply) -> Reply:
     return Reply("", reply.responder, reason="answered by human", ends=State.HANDED_OVER)
 
 
-async def taken_over(connection: AsyncConnection, conversation: int) -> bool:
-    """Whether the bot has to be silent. Asked under the conversation's lock, just before it would speak."""
-    answering = select(ConversationRow.answering).where(ConversationRow.id == conversation)
-    return (await connection.execute(answering)).scalar_one() != Answering.BOT
+async def taken_over(connection: AsyncConnection, conversation: int) -> str:
+    """Return the conversation's language if the bot has to be silent there, else an empty text.
+
+    Asked under the conversation's lock, just before the bot would speak.
+    """
+    row = ConversationRow
+    silent_in = select(row.language).where(row.id == conversation, row.answering != Answering.BOT)
+    return (await connection.execute(silent_in)).scalar() or ""
 
 
 def _mine(conversation: int, by: str) -> ColumnElement[bool]:

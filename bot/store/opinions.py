@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Select, delete, exists, select
+from sqlalchemy import Select, delete, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.messages import Opinion, Speaker, State, Thumb
@@ -41,6 +41,21 @@ async def opinions(connection: AsyncConnection, turns: Iterable[int], sender: st
     mine = (table.c.turn_id == written.c.turn_id) & (table.c.sender == sender)
     found = select(written.c.turn_id, table.c.thumb).outerjoin(table, mine).where(written.c.turn_id.in_(list(turns)))
     return {row.turn_id: Thumb(row.thumb or Thumb.NONE) for row in await connection.execute(found)}
+
+
+async def opinions_in(connection: AsyncConnection, conversation: int) -> Mapping[int, Mapping[Thumb, int]]:
+    """Return for each reply of the conversation that somebody judged how many think what of it."""
+    table = FeedbackRow.__table__
+    counts = (
+        select(table.c.turn_id, table.c.thumb, func.count().label("people"))
+        .join(TurnRow, TurnRow.id == table.c.turn_id)
+        .where(TurnRow.conversation_id == conversation)
+        .group_by(table.c.turn_id, table.c.thumb)
+    )
+    found: dict[int, dict[Thumb, int]] = {}
+    for row in await connection.execute(counts):
+        found.setdefault(row.turn_id, {})[Thumb(row.thumb)] = row.people
+    return found
 
 
 def may_be_judged(turn: Any) -> Any:

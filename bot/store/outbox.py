@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, func, or_, select, update
+from sqlalchemy import Row, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.orm import aliased
 
 from bot.errors import Fenced
 from bot.messages import Address, Answering, Part, Receipt, Speaker, State
@@ -45,14 +46,15 @@ class Outbox:
     async def intend(self, claim: Claim) -> Intent | None:
         """Mark the head as being sent and return it, or `None` if nothing may be sent now.
 
-        A head that was being sent before may have been seen: it is marked as a possible duplicate. What the bot has
-        not sent when a person takes over is withdrawn, and the messages it answers are that person's.
+        A head that was being sent before may have been seen: it is marked as a possible duplicate. A reply of the bot
+        that is not sent when a person takes over is withdrawn, and the messages it answers are that person's; one whose
+        beginning can be seen already is finished.
         Raises `Fenced` and `StoreDown`.
         """
         async with self._database.begin() as connection:
             await hold(connection, claim)
             head = await _head(connection, claim.conversation)
-            while head is not None and head.answering != Answering.BOT and head.speaker == Speaker.BOT:
+            while head is not None and head.unwanted:
                 await _withdraw(connection, head.turn_id)
                 head = await _head(connection, claim.conversation)
             if head is None or not head.due:
@@ -126,18 +128,13 @@ async def _head(connection: AsyncConnection, conversation: int) -> Row[Any] | No
     due, age = row.c.not_before <= db_now(), db_now() - TurnRow.at
     last = select(func.max(PartRow.number)).where(PartRow.turn_id == row.c.turn_id).scalar_subquery()
     asks = (row.c.number == last) & may_be_judged(row.c.turn_id)
-    columns = (row, due.label("due"), age.label("age"), func.count().over().label("left"), asks.label("asks"))
+    asked = aliased(TurnRow)
+    replies = exists().where(asked.reply_id == row.c.turn_id, asked.speaker == Speaker.USER)
+    unwanted = (owner.answering != Answering.BOT) & (TurnRow.speaker == Speaker.BOT) & (row.c.live == "") & replies
+    named = {"due": due, "age": age, "left": func.count().over(), "asks": asks, "unwanted": unwanted}
+    place = (owner.channel, owner.account, owner.chat, owner.thread, owner.gone_at)
     statement = (
-        select(
-            *columns,
-            owner.channel,
-            owner.account,
-            owner.chat,
-            owner.thread,
-            owner.answering,
-            owner.gone_at,
-            TurnRow.speaker,
-        )
+        select(row, *(column.label(name) for name, column in named.items()), *place)
         .join(owner, owner.id == row.c.conversation_id)
         .join(TurnRow, TurnRow.id == row.c.turn_id)
         .where(row.c.conversation_id == conversation, row.c.state.in_(WAITING))

@@ -9,6 +9,7 @@ from sqlalchemy import text
 from bot.errors import NotYours, Unsure
 from bot.messages import Address, Effect, Message, Receipt, Reply, Speaker, State
 from bot.store.alerts import Alerts, Kind
+from bot.store.answering import Answers
 from bot.store.handing import Silence, give_back, give_back_silent, take, write
 from bot.store.outbox import Verdict
 
@@ -184,3 +185,36 @@ async def test_whoever_asks_to_be_forgotten_is_answered_by_the_bot_also_while_a_
     claim = await answer(store, Reply("Erased.", "scripted", effect=Effect.FORGET), ("Erased.",))
     assert (await store.outbox.intend(claim)).part.text == "Erased."
     assert await rows(store, "SELECT answering, taken_by FROM conversations") == [("bot", None)]
+
+
+async def test_a_beginning_that_can_be_seen_gives_way_to_a_sentence_when_a_person_takes_over(store: Any) -> None:
+    answers = Answers(store.database, lambda language: f"A person takes over [{language}].")
+    accepted = await store.acceptor.accept(message(1))
+    claim = await store.claim_now()
+    _, waiting = await answers.waiting(claim)
+    await answers.show(claim, "77")
+    await do(store, take, accepted.conversation, "ann")
+    await answers.answer(claim, waiting, Reply("It is on its way", "generative"), ["It is on its way"])
+    part = (await store.outbox.intend(claim)).part
+    assert (part.text, part.live) == ("A person takes over [en].", "77")
+    assert await states(store) == [("handed_over", "answered by human")]
+
+
+async def test_a_reply_whose_beginning_can_be_seen_is_finished(store: Any) -> None:
+    accepted = await store.acceptor.accept(message(1))
+    claim = await store.claim_now()
+    await store.answers.show(claim, "77")
+    _, waiting = await store.answers.waiting(claim)
+    await store.answers.answer(claim, waiting, Reply("hi there", "generative"), ["hi there"])
+    await do(store, take, accepted.conversation, "ann")
+    assert (await store.outbox.intend(claim)).part.live == "77"
+
+
+async def test_a_notice_that_answers_nobody_is_sent_whoever_answers(store: Any) -> None:
+    conversation = (await store.acceptor.accept(message(1))).conversation
+    await do(store, take, conversation, "ann")
+    await ago(store, 61)
+    await do(store, give_back_silent, Silence(60, 600), lambda language: "I am back.")
+    await do(store, take, conversation, "bo")
+    claim = await store.claim_now()
+    assert (await store.outbox.intend(claim)).part.text == "I am back."

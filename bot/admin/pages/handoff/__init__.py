@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from bot.admin.groups import Group, get, post
 from bot.admin.pages.handoff.answering import answer, give, say, take_over, turns
+from bot.admin.pages.handoff.beside import on_transcript
 from bot.admin.pages.handoff.following import follow_all, follow_conversation
 from bot.admin.pages.handoff.waiting import done, waiting
+from bot.admin.panels import Panel
 from bot.admin.places import Place
 from bot.staff import Role
 
@@ -28,3 +30,5 @@ GROUP = Group(
     ],
     Place("/waiting", "handoff.title", order=15, icon=BELL, key="w"),
 )
+
+PANEL = Panel(10, on_transcript, head="handoff/panel.html", reply="handoff/thumbs.html")

@@ -10,7 +10,7 @@ from bot.admin.errors import not_there
 from bot.admin.visit import Visit
 from bot.errors import NotYours
 from bot.messages import Turn
-from bot.store.attending import Attended, find_attended, last_said
+from bot.store.attending import Attended, find_attended, last_said, pulse
 from bot.store.handing import give_back, take, write
 
 LONGEST = 8000
@@ -19,7 +19,10 @@ LONGEST = 8000
 
 async def answer(visit: Visit) -> Response:
     conversation = await _find(visit)
-    return visit.page("handoff/answer.html", conversation=conversation, turns=await _said(visit, conversation))
+    async with visit.database.read() as connection:
+        seen = await pulse(connection, conversation.id)  # before the turns: what comes in between is shown twice
+    said = await _said(visit, conversation)
+    return visit.page("handoff/answer.html", conversation=conversation, turns=said, seen=seen)
 
 
 async def turns(visit: Visit) -> Response:
@@ -57,8 +60,8 @@ async def give(visit: Visit) -> Response:
 async def say(visit: Visit) -> Response:
     """Send what the form holds, by the outbox. The audit log knows that something was said, not what."""
     conversation = await _find(visit, noted=False)
-    text = (await visit.field("text", LONGEST)).replace("\r\n", "\n").replace("\x00", "")
-    pieces = visit.desk.pieces(conversation.channel, text)
+    text = (await visit.field("text", LONGEST)).replace("\r\n", "\n")
+    pieces = visit.desk.pieces(conversation.channel, text) if text else ()
     if not pieces:
         visit.flash("handoff.empty", good=False)
         return visit.go(_page(conversation.id))

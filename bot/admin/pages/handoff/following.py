@@ -1,4 +1,7 @@
-"""Tells an open page that something is new: server-sent events. What is new, the page asks for itself."""
+"""Tells an open page that something is new: server-sent events. What is new, the page asks for itself.
+
+The page says in `seen` which pulse it shows, so that nothing is missed between its making and the stream's beginning.
+"""
 
 from __future__ import annotations
 
@@ -41,14 +44,15 @@ async def _follow(visit: Visit, look: Pulse) -> Response:
 
 
 async def _events(visit: Visit, look: Pulse) -> AsyncIterator[str]:
-    known, began, beat_at = await _look(visit, look), time.monotonic(), time.monotonic() + BEAT
+    known = visit.request.query_params.get("seen", "")
+    began, beat_at = time.monotonic(), time.monotonic() + BEAT
     yield "retry: 2000\n\nevent: beat\ndata: {}\n\n"
     while time.monotonic() < began + LONGEST:
-        await asyncio.sleep(LOOK)
         now = await _look(visit, look)
         if now not in ("", known):
             known = now
             yield "event: news\ndata: {}\n\n"
+        await asyncio.sleep(LOOK)
         if time.monotonic() >= beat_at:
             if not await _signed_in(visit):
                 return

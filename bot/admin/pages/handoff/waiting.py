@@ -7,14 +7,15 @@ from starlette.responses import Response
 from bot.admin.errors import not_there
 from bot.admin.visit import Visit
 from bot.store.alerts import Alerts, close_alert
-from bot.store.attending import taken_conversations
+from bot.store.attending import pulse_of_all, taken_conversations
 
 
 async def waiting(visit: Visit) -> Response:
-    alerts = await Alerts(visit.database).open()
     async with visit.database.read() as connection:
+        seen = await pulse_of_all(connection)
         taken = await taken_conversations(connection)
-    return visit.page("handoff/waiting.html", alerts=alerts, taken=taken)
+    alerts = await Alerts(visit.database).open()
+    return visit.page("handoff/waiting.html", alerts=alerts, taken=taken, seen=seen)
 
 
 async def done(visit: Visit) -> Response:
