@@ -16,7 +16,9 @@ import structlog
 from bot.errors import SettingsError
 from bot.writers import WriterSettings
 from bot.writers import open_writer as open_one
-from nlg.contract import Draft, Finish, Late, OnChunk, Prompt, Writer, WritingError
+from nlg.contract import Draft, Finish, Late, OnChunk, Prompt, Unreachable, Writer, WritingError
+
+log = structlog.get_logger()
 
 SHARE = 0.5
 """The share of the time left that a writer gets while another may be asked after it."""
@@ -57,7 +59,7 @@ class Chain:
     async def write(self, prompt: Prompt, on_chunk: OnChunk) -> Draft:
         self._open[prompt.id] += 1
         try:
-            return await self._write(prompt, Shown(on_chunk))
+            return await self._write(Asking(prompt, on_chunk))
         finally:
             self._open[prompt.id] -= 1
             if not self._open[prompt.id]:
@@ -72,41 +74,58 @@ class Chain:
     async def close(self) -> None:
         await asyncio.gather(*(writer.close() for _, writer in self._writers))
 
-    async def _write(self, prompt: Prompt, shown: Shown) -> Draft:
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + prompt.seconds
-        instead: list[str] = []
-        halves: list[Draft] = []
-        error: WritingError = Late("nobody was asked in time")
+    async def _write(self, asking: Asking) -> Draft:
         for at, (name, writer) in enumerate(self._writers):
-            left, last = deadline - loop.time(), at == len(self._writers) - 1
-            if prompt.id in self._stopped:
-                return Draft(prompt.id, shown.text, 0.0, "", Finish.STOPPED)
-            if writer.trouble and self._somebody(at + 1):
-                instead.append(f"{name} (unreachable)")
+            if asking.prompt.id in self._stopped:
+                return asking.stopped()
+            if writer.trouble and any(not other.trouble for _, other in self._writers[at + 1 :]):
+                asking.failed(name, Unreachable.reason)
                 continue
-            try:
-                asked = replace(prompt, seconds=left if last else SHARE * left)
-                draft = await writer.write(asked, shown.another())
-            except WritingError as caught:
-                error = caught
-                instead.append(f"{name} ({error.reason})")
-                self._note(name, error.reason)
-                continue
-            if draft.finish is Finish.STOPPED or _whole(draft):
-                return replace(draft, instead=", ".join(instead))
-            halves.append(draft)
-            instead.append(f"{name} ({draft.finish.value if draft.text else 'empty'})")
-        if not halves:
-            raise error
-        return max(halves, key=lambda draft: len(draft.text))
+            draft = await asking.ask(name, writer, 1.0 if at == len(self._writers) - 1 else SHARE)
+            if draft is not None:
+                return draft
+        return asking.best()
 
-    def _somebody(self, first: int) -> bool:
-        """Whether one of the writers from there on can write now."""
-        return any(not writer.trouble for _, writer in self._writers[first:])
 
-    def _note(self, name: str, reason: str) -> None:
-        structlog.get_logger(__name__).info("chain.next", after=name, reason=reason)
+class Asking:
+    """One prompt on its way from writer to writer."""
+
+    def __init__(self, prompt: Prompt, on_chunk: OnChunk) -> None:
+        self.prompt = prompt
+        self._shown = Shown(on_chunk)
+        self._deadline = asyncio.get_running_loop().time() + prompt.seconds
+        self._instead: list[str] = []
+        self._halves: list[Draft] = []
+        self._error: WritingError = Late("nobody was asked in time")
+
+    async def ask(self, name: str, writer: Writer, share: float) -> Draft | None:
+        """Return the draft if it is whole, or was stopped; otherwise the next writer should be asked."""
+        seconds = share * (self._deadline - asyncio.get_running_loop().time())
+        try:
+            draft = await writer.write(replace(self.prompt, seconds=seconds), self._shown.another())
+        except WritingError as error:
+            self._error = error
+            self.failed(name, error.reason)
+            return None
+        if draft.finish is Finish.STOPPED or _whole(draft):
+            return replace(draft, instead=", ".join(self._instead))
+        self._halves.append(draft)
+        self.failed(name, draft.finish.value if draft.text else "empty")
+        return None
+
+    def failed(self, name: str, reason: str) -> None:
+        self._instead.append(f"{name} ({reason})")
+        log.info("chain.next", after=name, reason=reason)
+
+    def stopped(self) -> Draft:
+        """Return what was shown until now."""
+        return Draft(self.prompt.id, self._shown.text, 0.0, "", Finish.STOPPED)
+
+    def best(self) -> Draft:
+        """Return the longest half of a reply, when nobody wrote a whole one. Raises the last error without any."""
+        if not self._halves:
+            raise self._error
+        return max(self._halves, key=lambda draft: len(draft.text))
 
 
 def _whole(draft: Draft) -> bool:
