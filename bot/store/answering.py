@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -61,12 +61,13 @@ class Answers:
         async with self._database.begin() as connection:
             await hold(connection, claim)
             await _apply(connection, claim.conversation, reply.effect)
-            live = await _take_live(connection, claim.conversation)
+            beginning = await _take_beginning(connection, claim.conversation)
             if language := await taken_over(connection, claim.conversation):
                 reply, pieces = silent(reply), ()
-                await _put_into(connection, live, await self._excuse(connection, claim, language) if live else None)
+                excuse = await self._excuse(connection, claim, language) if beginning.get("live") else None
+                await _put_into(connection, beginning, excuse)
             turn = await _insert_reply(connection, claim.conversation, reply, pieces, quote) if pieces else None
-            await _put_into(connection, live, turn)
+            await _put_into(connection, beginning, turn)
             await _mark(connection, messages, turn, reply)
             if turn is not None:
                 await note_askings(connection, claim.conversation, {turn: reply})
@@ -82,8 +83,8 @@ class Answers:
     async def show(self, claim: Claim, live: str | None) -> None:
         """Keep the id of a message that shows the beginning of the reply: whoever gives it finishes that message.
 
-        `None` says that one may be there whose id nobody knows, as before it is posted: a reply that is then sent as
-        another message is marked as a possible duplicate. Raises `Fenced` and `StoreDown`.
+        `None` says that it is being posted, so that one may be there whose id nobody knows: if it stays so, the reply,
+        which then is another message, is marked as a possible duplicate. Raises `Fenced` and `StoreDown`.
         """
         async with self._database.begin() as connection:
             await hold(connection, claim)
@@ -91,19 +92,21 @@ class Answers:
             await connection.execute(update(row).where(row.id == claim.conversation).values(live=live))
 
 
-async def _put_into(connection: AsyncConnection, live: str | None, turn: int | None) -> None:
-    """Let the turn finish the message that shows its beginning; one that may be there is marked as what it may be."""
-    if turn is not None and live != "":
+async def _put_into(connection: AsyncConnection, beginning: Mapping[str, object], turn: int | None) -> None:
+    """Let the turn finish the message that shows its beginning; where one may be left behind, it is marked."""
+    if turn is not None and beginning:
         first = update(PartRow).where(PartRow.turn_id == turn, PartRow.number == 0)
-        await connection.execute(first.values(live=live or "", maybe_duplicate=live is None))
+        await connection.execute(first.values(dict(beginning)))
 
 
-async def _take_live(connection: AsyncConnection, conversation: int) -> str | None:
+async def _take_beginning(connection: AsyncConnection, conversation: int) -> dict[str, object]:
+    """Return what the first part of the reply has to know of a message that shows its beginning; that is then over."""
     row = ConversationRow
-    live: str | None = (await connection.execute(select(row.live).where(row.id == conversation))).scalar_one()
-    if live != "":
-        await connection.execute(update(row).where(row.id == conversation).values(live=""))
-    return live
+    found = (await connection.execute(select(row.live, row.left_behind).where(row.id == conversation))).one()
+    if found.live == "" and not found.left_behind:
+        return {}
+    await connection.execute(update(row).where(row.id == conversation).values(live="", left_behind=False))
+    return {"live": found.live or "", "maybe_duplicate": found.left_behind or found.live is None}
 
 
 async def _apply(connection: AsyncConnection, conversation: int, effect: Effect) -> None:

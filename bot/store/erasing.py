@@ -44,5 +44,12 @@ async def let_go(connection: AsyncConnection, conversations: Sequence[int]) -> N
     """Take conversations from whoever owns them, who then can store and send nothing any more."""
     row = ConversationRow
     free = update(row).where(row.id.in_(conversations))
-    freed = {"owner": None, "lease_until": None, "live": "", "fence": row.fence + 1, "stop_seq": row.next_seq + 1}
+    freed = {
+        "owner": None,
+        "lease_until": None,
+        "live": "",
+        "left_behind": False,
+        "fence": row.fence + 1,
+        "stop_seq": row.next_seq + 1,
+    }
     await connection.execute(free.values(**freed, due_at=db_now()))

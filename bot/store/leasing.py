@@ -55,6 +55,8 @@ class Leases:
             "fence": row.fence + 1,
             "lease_until": db_now() + LEASE,
             "attempts": row.attempts + 1,
+            "left_behind": or_(row.left_behind, row.live.is_(None)),
+            "live": func.coalesce(row.live, ""),
         }
         statement = update(row).where(row.id == head.scalar_subquery()).values(**taken)
         statement = statement.returning(row.id, row.fence, row.attempts, _unsent())

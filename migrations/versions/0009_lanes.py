@@ -23,11 +23,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name"),
     )
     op.add_column("conversations", sa.Column("live", sa.Text(), server_default="", nullable=True))
+    op.add_column("conversations", sa.Column("left_behind", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column("parts", sa.Column("live", sa.Text(), server_default="", nullable=False))
 
 
 def downgrade() -> None:
-    for name in ("parts", "conversations"):
+    for name, columns in (("parts", ["live"]), ("conversations", ["live", "left_behind"])):
         with op.batch_alter_table(name) as table:
-            table.drop_column("live")
+            for column in columns:
+                table.drop_column(column)
     op.drop_table("lanes")

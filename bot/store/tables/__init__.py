@@ -8,7 +8,18 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from sqlalchemy import BigInteger, Double, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    false,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from bot.messages import Answering, Kind, Speaker, State
@@ -67,8 +78,9 @@ class ConversationRow(Base):
     gone_at: Mapped[float | None]
     """Since when nothing can be sent there: its person blocked the bot, or we were thrown out."""
     live: Mapped[str | None] = mapped_column(default="", server_default="")
-    """The platform's id of a message that shows the beginning of a reply; NULL while one may be there whose id nobody
-    knows."""
+    """The platform's id of a message that shows the beginning of a reply; NULL while the owner is posting it."""
+    left_behind: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Whether an owner was lost while it was posting a beginning: one may be there that nobody can finish."""
     created_at: Mapped[float]
     taken_by: Mapped[str | None]
     """Who of the team took it over; NULL while nobody has, also where a person is only waited for."""
