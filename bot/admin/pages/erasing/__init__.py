@@ -15,5 +15,5 @@ GROUP = Group(
         post("/erase", erase, Role.ADMIN),
         get("/erase/{erasure:int}", receipt, Role.ADMIN),
     ],
-    Place("/erase", "erasing.title", order=86, icon=ICON, key="e"),
+    Place("/erase", "erasing.title", order=86, icon=ICON, key="x"),
 )
