@@ -25,6 +25,9 @@ OUR_FAULT = (IntegrityError, ProgrammingError, DataError)
 STUCK_SECONDS = 30.0
 """A transaction takes milliseconds, with SQLite's own waiting seconds. One that lasts so long holds up every other."""
 
+FORGET_REMOVED = "INSERT INTO turn_words (turn_words) VALUES ('optimize')"
+"""Has SQLite write the search index anew, without what was removed."""
+
 
 class StoreSettings(Section, table="database", env_prefix="PALAVER_DATABASE_"):
     """`PALAVER_DATABASE_URL`: `sqlite:///path` or `postgresql://user:password@host/name`."""
@@ -69,7 +72,8 @@ class Database:
     async def scrub(self) -> bool:
         """Let nothing that was removed stay in SQLite's write-ahead log; say whether that could be done now.
 
-        In the file itself removed bytes are overwritten at once (`secure_delete`). Somebody who reads for long keeps
+        In the file itself removed bytes are overwritten at once (`secure_delete`), but the search index only marks as
+        removed what was in it, until it is written anew. Somebody who reads for long keeps
         the log from being emptied; it is when they are done. PostgreSQL does its own sweeping. Raises `StoreDown`.
         """
         if self._writer is None:
@@ -78,6 +82,7 @@ class Database:
             with _away():
                 async with self.engine.connect() as connection:
                     driver: Any = (await connection.get_raw_connection()).driver_connection
+                    await driver.execute(FORGET_REMOVED)
                     cursor = await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
                     busy, *_ = await cursor.fetchone()
                     await cursor.close()
