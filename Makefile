@@ -13,6 +13,7 @@ TORCH ?= cpu
 JOBS ?= auto
 PRESET ?= nano
 DATA ?= data
+TURNS ?= 1000000
 ifeq ($(filter cpu cuda,$(TORCH)),)
 $(error TORCH is cpu or cuda, not "$(TORCH)")
 endif
@@ -31,7 +32,7 @@ INSTALLED_DEV := $(VENV)/.installed-dev-$(TORCH)
 # One thread for each of the parallel test processes: together they fill the machine.
 TEST_ENV := OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false
 
-.PHONY: help run chat doctor test check format bench faults flood headline docker-check rasa-check rasa lock clean
+.PHONY: help run chat doctor test check format bench turns faults flood headline docker-check rasa-check rasa lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1 /' | \
@@ -67,6 +68,10 @@ format: $(INSTALLED_DEV) ## Format the code and mend what can be mended
 bench: $(INSTALLED_DEV) ## Measure: speed and load on this machine
 	@echo "Measuring. Leave the machine alone meanwhile."
 	@$(BIN)/python -m tests.benchmarks
+
+turns: $(INSTALLED_DEV) ## Fill an empty database with made-up conversations (TURNS=1000000, PALAVER_DATABASE_URL)
+	@echo "Making $(TURNS) turns. A million take a few minutes."
+	@$(BIN)/python -m tests.benchmarks.turns $(TURNS)
 
 faults: $(INSTALLED_DEV) ## Kill processes and services on purpose and count what is lost
 	@echo "Breaking things on purpose. This takes a while."

@@ -10,6 +10,7 @@ trigrams: the index holds each text with two spaces after it, so that no sign is
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -71,20 +72,21 @@ async def _among_words(connection: AsyncConnection, wanted: list[str]) -> Places
 
     The planner cannot choose well: it does not know how many words begin with these letters.
     """
-    held = _WORDS.c.terms.op("@@")(cast(func.lower(literal(" & ".join(map(_lexemes, wanted)))), TSQUERY))
+    sought = cast(func.lower(literal(" & ".join(map(_lexemes, wanted)))), TSQUERY)
+    held = _WORDS.c.terms.op("@@")(sought)
     # Pairs may stand apart: a longer run has to be there as it was asked for.
     runs = [func.strpos(TurnRow.text, term) > 0 for term in wanted if is_run(term) and len(term) > 2]
     turns = _turns().join(_WORDS, _WORDS.c.turn_id == TurnRow.id).where(*runs)
     every = turns.where(held)
-    if await _are_many(connection, held):
+    if await _are_many(connection, sought):
         return Places(turns.where(held.is_(true())), _WORDS.c.turn_id.label("place"), every)  # IS TRUE: no index helps
     return Places(every, (_WORDS.c.turn_id + 0).label("place"), every)
 
 
-async def _are_many(connection: AsyncConnection, held: ColumnElement[bool]) -> bool:
-    newest = select(func.max(_WORDS.c.turn_id)).scalar_subquery()
-    recent = select(literal(1)).where(_WORDS.c.turn_id > newest - RECENT, held.is_(true())).limit(MANY).subquery()
-    return (await connection.execute(select(func.count()).select_from(recent))).scalar_one() == MANY
+async def _are_many(connection: AsyncConnection, sought: ColumnElement[Any]) -> bool:
+    recent = select(_WORDS.c.terms).order_by(_WORDS.c.turn_id.desc()).limit(RECENT).subquery()
+    held = select(func.count()).select_from(recent).where(recent.c.terms.op("@@")(sought))
+    return (await connection.execute(held)).scalar_one() >= MANY
 
 
 def _lexemes(term: str) -> str:

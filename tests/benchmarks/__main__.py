@@ -1,6 +1,7 @@
 """`python -m tests.benchmarks`: measures this machine with this Palaver, into build/reports/bench.json and bench.md.
 
 python -m tests.benchmarks --only ingest
+python -m tests.benchmarks --only reading --turns 1000000   (fills databases for a while)
 python -m tests.benchmarks --webhooks 500 --rounds 3 --seconds 10      (a quick look)
 """
 
@@ -25,10 +26,11 @@ def main(
     webhooks: Annotated[int, typer.Option(min=100, help="Webhooks a round.")] = 2000,
     rounds: Annotated[int, typer.Option(min=1, help="Rounds; medians are taken over them.")] = 5,
     seconds: Annotated[float, typer.Option(min=1.0, help="How long people write.")] = 60.0,
+    turns: Annotated[int, typer.Option(min=10_000, help="The most turns that a list is made of.")] = 100_000,
 ) -> None:
     """Measure. Leave the machine alone meanwhile."""
     end_in_order()
-    size = Size(webhooks, rounds, seconds)
+    size = Size(webhooks, rounds, seconds, turns)
     for name in only or plugin_names(measures):
         module = load_plugin(measures, name)
         if module is None:

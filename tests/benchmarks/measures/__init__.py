@@ -12,11 +12,12 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much: webhooks a round, rounds, and seconds that people write."""
+    """How much: webhooks a round, rounds, seconds that people write, and the most turns that a list is made of."""
 
     webhooks: int = 2000
     rounds: int = 5
     seconds: float = 60.0
+    turns: int = 100_000
 
 
 @dataclass(frozen=True, slots=True)
