@@ -73,6 +73,8 @@ class Answers:
                 await note_askings(connection, claim.conversation, {turn: reply})
             if reply.ends is State.HANDED_OVER:
                 await raise_alert(connection, claim.conversation, AlertKind.HANDED_OVER, reply.reason)
+        if reply.effect is Effect.FORGET:
+            await self._database.scrub()
         return turn
 
     async def _excuse(self, connection: AsyncConnection, claim: Claim, language: str) -> int:

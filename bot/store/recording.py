@@ -48,6 +48,7 @@ class Recorder:
             found = await _find(connection, address)
             if found is not None:
                 await erase_conversation(connection, found)
+        await self._database.scrub()
 
     async def hand_over(self, address: Address) -> None:
         """Say that a person answers there from now on. Raises `StoreDown`."""

@@ -199,6 +199,10 @@ async def test_an_admin_erases_a_person_and_reads_the_receipt(chromium: Browser,
     async with browsing(chromium, scene.address, Role.ADMIN) as page:
         await page.goto(f"{scene.address}/conversations/1/answer")
         await expect(said(page, "user")).to_have_text(["my name is canary7f3a"])
+        await scene.telegram.press(scene.telegram.sent()[0], "👎")
+        await page.get_by_role("link", name="Transcript").click()
+        await expect(page.get_by_text("1 found it bad")).to_be_visible()
+        await look(page, "transcript")
         await page.get_by_role("link", name="Erase this person").click()
         await expect(page.locator("#sender")).to_have_value("1001")
         await look(page, "erase")

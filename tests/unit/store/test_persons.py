@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, text
 
-from bot.messages import Address, Edit, Message, Opinion, Receipt, Reply, Thumb, Writing
+from bot.messages import Address, Edit, Effect, Message, Opinion, Receipt, Reply, Thumb, Writing
 from bot.store.alerts import Alerts
 from bot.store.database import Database
 from bot.store.datasets import Content, keep_sources, version_of
@@ -221,13 +221,39 @@ async def test_whose_a_private_conversation_is_can_be_asked_for_and_a_group_is_n
         assert await person_of(connection, 99) is None
 
 
-async def test_nothing_of_it_stays_in_the_file_of_an_embedded_database(store: Any) -> None:
+def holding(store: Any) -> list[Path]:
+    """Return the files of an embedded database in which the canary stands."""
     if not store.database.embedded:
         pytest.skip("PostgreSQL sweeps by itself")
+    files = [Path(f"{store.database.engine.url.database}{end}") for end in ("", "-wal")]
+    return [file for file in files if file.exists() and CANARY.encode() in file.read_bytes()]
+
+
+async def test_nothing_of_it_stays_in_the_file_of_an_embedded_database(store: Any) -> None:
     for number in range(1, 6):
         await answered(store, f"{CANARY} {number} " * 50, message(number, f"{CANARY} {number}"))
-    files = [Path(f"{store.database.engine.url.database}{end}") for end in ("", "-wal")]
-    assert any(CANARY.encode() in file.read_bytes() for file in files)
+    assert holding(store)
     await erase(store.database, Person("telegram", "1001"))
     assert await store.database.scrub()
-    assert not any(CANARY.encode() in file.read_bytes() for file in files if file.exists())
+    assert holding(store) == []
+
+
+async def test_of_whoever_asks_to_be_forgotten_nothing_stays_in_the_file_either(store: Any) -> None:
+    await answered(store, f"you said {CANARY}", message(1, CANARY))
+    await store.acceptor.accept(message(2, "/forget"))
+    claim = await store.claim_now()
+    _, waiting = await store.answers.waiting(claim)
+    assert holding(store)
+    await store.answers.answer(claim, waiting, Reply("Erased.", "scripted", effect=Effect.FORGET), ["Erased."])
+    assert holding(store) == []
+
+
+async def test_whoever_reads_for_long_is_not_waited_for_and_it_is_said(store: Any) -> None:
+    await answered(store, CANARY, message(1, CANARY))
+    assert holding(store)
+    async with store.database.read() as connection:
+        await connection.execute(text("SELECT count(*) FROM turns"))
+        await erase(store.database, Person("telegram", "1001"))
+        assert not await store.database.scrub()
+    assert await store.database.scrub()
+    assert holding(store) == []
