@@ -60,7 +60,7 @@ async def ask(http: httpx.AsyncClient, body: Mapping[str, Any], until: float) ->
             async with http.stream("POST", "chat/completions", json=body) as answer:
                 pause = _pause(answer)
                 if pause is None:
-                    async for event in _read(answer):
+                    async for event in _heard(_read(answer), http.timeout.read):
                         yield event
                     return
             if last or pause > SHARE_WAITED * (until - loop.time()):
@@ -92,6 +92,19 @@ def retry_after(header: str, now: float) -> float:
         return max(0.0, parsedate_to_datetime(header).timestamp() - now)
     except (TypeError, ValueError, OverflowError):
         return float("inf")
+
+
+async def _heard(answer: AsyncIterator[Event], silence: float | None) -> AsyncIterator[Event]:
+    """Give the events while they come. A server that only keeps the line open, with comments, counts as silent."""
+    while True:
+        try:
+            async with asyncio.timeout(silence):
+                event = await anext(answer)
+        except StopAsyncIteration:
+            return
+        except TimeoutError:
+            raise Late("the server has not said a word for too long") from None
+        yield event
 
 
 async def _read(answer: httpx.Response) -> AsyncIterator[Event]:

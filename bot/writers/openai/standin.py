@@ -24,6 +24,7 @@ from starlette.routing import Route
 from nlg.contract import Decoding, Draft, Finish, Line, Prompt, Role, Writer
 
 SECONDS = 60.0
+PING_SECONDS = 0.1
 REASONS = {Finish.LENGTH: "length"}
 SAID = {"user": Role.USER, "assistant": Role.ASSISTANT}
 
@@ -31,7 +32,7 @@ SAID = {"user": Role.USER, "assistant": Role.ASSISTANT}
 @dataclass(frozen=True, slots=True)
 class Fault:
     """One request goes wrong: with a `status`, with these raw `pieces` as its stream, after which `hang` says nothing
-    more. The connection is broken off where the pieces do not end the answer.
+    more but comments that keep the line open. It is broken off where the pieces do not end the answer.
     """
 
     status: int = 200
@@ -96,8 +97,9 @@ class StandIn:
             for piece in fault.pieces:
                 yield piece
                 await asyncio.sleep(0)
-            if fault.hang:
-                await asyncio.sleep(SECONDS)
+            while fault.hang:
+                yield b": ping\n\n"
+                await asyncio.sleep(PING_SECONDS)
 
         return StreamingResponse(stream(), media_type="text/event-stream", headers=fault.headers)
 
