@@ -18,7 +18,7 @@ from bot.store.staff.audit import note
 from bot.store.tables.staff import AuditRow
 from tests.rig.admin import Office, every_page
 
-SUBJECT = re.compile(r'<td data-name="To what">([^<]*)</td>')
+SUBJECT = re.compile(r'<td data-name="To what">(?:<a [^>]*>)?([^<]*)<')
 LINK = re.compile(r'rel="(prev|next)" data-key="[pn]" href="([^"]*)"')
 MARTA = User(2, "reviewer", Role.REVIEWER)
 
@@ -76,6 +76,16 @@ async def test_actions_are_named_in_the_language_of_the_user(office: Office) -> 
         assert "signed in" in (await admin.get("/audit")).text
         await admin.post("/account/reading", language="zh", zone="")
         assert "更改了语言或时区" in (await admin.get("/audit")).text
+
+
+async def test_a_line_about_a_conversation_leads_there_and_nowhere_else(office: Office) -> None:
+    async with office.database.begin() as connection:
+        for subject in ("conversation 7", "conversation ../../x", "conversation", "alert 7"):
+            await note(connection, MARTA, "conversation.viewed", subject)
+    async with office.visitor(Role.ADMIN) as admin:
+        page = (await admin.get("/audit", action="conversation.viewed")).text
+    assert re.findall(r'<a class="nowrap" href="([^"]*)">', page) == ["/admin/conversations/7"]
+    assert "conversation ../../x" in page
 
 
 async def test_a_change_that_notes_nothing_is_noted_all_the_same(office: Office) -> None:

@@ -32,6 +32,7 @@ async def audit(visit: Visit) -> Response:
     return visit.page(
         "audit/audit.html",
         slice=lines,
+        subjects={row.id: _subject(visit, row.subject) for row in lines.rows},
         details={row.id: json.loads(row.detail) for row in lines.rows},
         users=await Users(visit.database).every(),
         names=dict(sorted(names.items(), key=lambda one: one[1])),
@@ -43,6 +44,15 @@ async def audit(visit: Visit) -> Response:
             "to": query.get("to", ""),
         },
     )
+
+
+def _subject(visit: Visit, subject: str) -> tuple[str, str]:
+    """Return what a line is about in the user's language, and where that can be read; empty where nowhere."""
+    kind, _, number = subject.partition(" ")
+    if kind not in ("conversation", "user") or not (number.isascii() and number.isdigit()):
+        return subject, ""
+    link = visit.url(f"/conversations/{number}") if kind == "conversation" else ""
+    return visit.say(f"audit.subjects.{kind}", n=number), link
 
 
 def _day(text: str) -> datetime | None:
