@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from bot.messages import Kind, Speaker, Turn
+from bot.messages import Asked, Kind, Speaker, Turn
 from bot.normalise import for_model
 from nlg.contract import Line, Role
 
@@ -32,12 +32,15 @@ def _said(turns: Iterable[Turn]) -> Iterable[tuple[Role, str]]:
             yield (Role.USER if turn.speaker is Speaker.USER else Role.ASSISTANT), text
 
 
-def messages_of(turns: Iterable[Turn]) -> list[dict[str, str]]:
-    """Return the same as messages of a data set; nothing where the last to speak was not the person."""
-    lines = lines_of(turns)
-    if not lines or lines[-1].role is not Role.USER:
+def messages_of(turns: Iterable[Turn], asked: Asked | None = None) -> list[dict[str, str]]:
+    """Return as messages of a data set what a model was `asked`, or where that is not known, what it is told of turns.
+
+    Nothing, where the last to speak was not the person.
+    """
+    lines = asked.lines if asked else [(str(line.role), line.text) for line in lines_of(turns)]
+    if not lines or lines[-1][0] != Role.USER:
         return []
-    return [{"role": str(line.role), "content": line.text} for line in lines]
+    return [{"role": role, "content": text} for role, text in lines]
 
 
 def written(messages: Iterable[Mapping[str, str]]) -> str:

@@ -33,7 +33,7 @@ COLUMNS = (
 
 async def records(connection: AsyncConnection, wanted: Selection) -> AsyncIterator[Record]:
     async for judged in corrected(connection, wanted):
-        prompt = messages_of(judged.turns)
+        prompt = messages_of(judged.turns, judged.asked)
         if prompt:
             completion = [{"role": "assistant", "content": judged.chosen}]
             yield {

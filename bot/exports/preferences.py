@@ -48,7 +48,7 @@ def lines(record: Record) -> Iterable[Record]:
 
 def _record(judged: Judged) -> Record | None:
     """The row, unless no model wrote the reply, or both replies are the same."""
-    prompt = messages_of(judged.turns)
+    prompt = messages_of(judged.turns, judged.asked)
     if not prompt or not judged.rejected or judged.rejected == judged.chosen:
         return None
     return {

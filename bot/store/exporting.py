@@ -12,8 +12,9 @@ from sqlalchemy import ColumnElement, Row, Select, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from bot.messages import Speaker, State, Turn
+from bot.messages import Asked, Speaker, State, Turn
 from bot.reviews import Choice
+from bot.store.closeup import read_asked
 from bot.store.reading import newest_turns
 from bot.store.tables import ConversationRow, TurnRow, WritingRow
 from bot.store.tables.reviews import ComparisonRow, JudgementRow, ReviewRow
@@ -57,7 +58,7 @@ class Heading(NamedTuple):
 class Judged:
     """A reply that people chose another for, with the turns before it, and where that is known from.
 
-    `rejected` is what the model wrote; empty for a reply that no model wrote.
+    `rejected` is what the model wrote; empty for a reply that no model wrote. `asked` is what it was asked, as kept.
     """
 
     id: str
@@ -67,6 +68,7 @@ class Judged:
     chosen: str
     rejected: str
     source: Mapping[str, object]
+    asked: Asked | None = None
 
 
 async def conversations(connection: AsyncConnection, wanted: Selection) -> AsyncIterator[Heading]:
@@ -165,7 +167,8 @@ async def _made(connection: AsyncConnection, row: Row[Any], name: str, by: str, 
         "time": time_of(row.at),
     }
     heading = Heading(row.conversation, row.channel, row.language)
-    return Judged(name, heading, row.turn, turns, chosen, rejected, source)
+    kept = await read_asked(connection, row.turn)
+    return Judged(name, heading, row.turn, turns, chosen, rejected, source, kept[0] if kept else None)
 
 
 async def _reviews(connection: AsyncConnection, turns: Sequence[int]) -> dict[int, dict[str, Any]]:

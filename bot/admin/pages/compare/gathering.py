@@ -9,16 +9,21 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
 from uuid import uuid4
 
+from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.responses import Response
 
 from bot.admin.errors import Refused
 from bot.admin.pages.compare.judging import AMOUNTS
 from bot.admin.visit import Visit
 from bot.prompting import lines_of
+from bot.store.closeup import read_asked
 from bot.store.reviewing.comparing import keep_pair, known, language_of, prompts
 from bot.store.reviewing.reading import before
+from bot.writings import prompt_of
 from nlg.contract import Prompt, Role, WritingError
 
 READ = 40
@@ -55,17 +60,27 @@ async def _replies(visit: Visit, turn: int, versions: tuple[str, str]) -> dict[s
     """What both versions say; less where one has nothing to say."""
     async with visit.database.read() as connection:
         there = await known(connection, turn)
-        lines = lines_of((await before(connection, turn, READ))[:-1])
-        language = await language_of(connection, turn)
-    if not lines or lines[-1].role is not Role.USER:
+        prompt = await _prompt(connection, turn)
+    if prompt is None:
         return {}
     missing = [version for version in versions if version not in there]
-    asked = (Prompt(uuid4().hex, lines, SECONDS, language) for _ in missing)
-    written = await asyncio.gather(*(_write(visit, *one) for one in zip(missing, asked, strict=True)))
+    written = await asyncio.gather(*(_write(visit, version, prompt) for version in missing))
     both = there | dict(zip(missing, written, strict=True))
     return {version: both[version] for version in versions if both[version]}
 
 
+async def _prompt(connection: AsyncConnection, turn: int) -> Prompt | None:
+    """What was asked for the reply, as it was kept; else what a model is told of the turns before it."""
+    kept = await read_asked(connection, turn)
+    if kept:
+        with suppress(TypeError, ValueError):  # kept by a version that asked differently
+            return prompt_of(kept[0], "", SECONDS)
+    lines = lines_of((await before(connection, turn, READ))[:-1])
+    if not lines or lines[-1].role is not Role.USER:
+        return None
+    return Prompt("", lines, SECONDS, await language_of(connection, turn))
+
+
 async def _write(visit: Visit, version: str, prompt: Prompt) -> str:
     writer = await visit.desk.writer(version)
-    return (await writer.write(prompt, lambda _: None)).text
+    return (await writer.write(replace(prompt, id=uuid4().hex), lambda _: None)).text

@@ -7,8 +7,11 @@ from bot.admin.pages.review.agreement import agreement
 from bot.admin.pages.review.judging import later, save
 from bot.admin.pages.review.looking import look, queue
 from bot.admin.pages.review.marking import finish, give
+from bot.admin.pages.review.panel import PANEL
 from bot.admin.places import Place
 from bot.staff import Role
+
+__all__ = ["GROUP", "PANEL"]
 
 GROUP = Group(
     [
