@@ -20,7 +20,7 @@ from bot.cli import build
 from bot.errors import SettingsError
 from bot.exporting import Dataset, Order, check_form, make_dataset
 from bot.exports import preferences
-from bot.messages import Address
+from bot.messages import Address, Asked, Writing
 from bot.redaction import redactor
 from bot.reviews import Choice, Review, Verdict
 from bot.store import exporting as reading
@@ -30,6 +30,7 @@ from bot.store.exporting import Selection
 from bot.store.recording import Recorder
 from bot.store.reviewing.comparing import find_pair, judge, keep_pair
 from bot.store.reviewing.writing import find_reply, save_review
+from bot.store.writing import keep_writings
 from nlg.data import reading as nlg_reading
 from nlg.data.examples import examples
 from tests.rig.reviewing import MODEL, Exchange, converse, person
@@ -83,6 +84,19 @@ async def test_a_correction_is_a_preference_with_where_it_is_from(database: Data
     assert row["dataset"].startswith("preferences-1-")
     assert "Ada" not in json.dumps(row), "reviewers are named by their role"
     assert "a person" not in json.dumps(row), "and people not at all"
+
+
+async def test_what_the_model_was_asked_is_the_prompt_where_it_was_kept(database: Database) -> None:
+    _, [first, *_] = await converse(database, "5", TALK)
+    await correct(database, first, "Tomorrow.")
+    lines = (("user", "Hi, I am Ana Torres."), ("assistant", "Hello!"), ("user", "where is it?"))
+    kept = Writing(MODEL, -0.2, "end", asked=Asked(lines, "en"))
+    async with database.begin() as connection:
+        await connection.exec_driver_sql("DELETE FROM writings")
+        await keep_writings(connection, {first: kept})
+    for kind in ("corrections", "preferences"):
+        [row] = await rows(database, kind)
+        assert [message["content"] for message in row["prompt"]] == ["Hi, I am [name].", "Hello!", "where is it?"]
 
 
 async def test_the_same_content_is_the_same_version_and_other_content_the_next(database: Database) -> None:

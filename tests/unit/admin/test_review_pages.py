@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from bot.admin.desk import Desk
 from bot.admin.passwords import Passwords
@@ -18,6 +18,7 @@ from bot.store.reviewing.comparing import keep_pair, open_pair, standings
 from bot.store.reviewing.reading import mark_of, reviews_of
 from bot.store.rollout.shadows import Shadows
 from bot.store.rollout.versions import Change, Versions
+from bot.store.tables.feedback import FeedbackRow
 from bot.store.tables.staff import AuditRow
 from bot.versions import Version
 from nlg.contract import Draft, Finish, OnChunk, Prompt, Unreachable, Writer
@@ -106,6 +107,49 @@ async def test_a_conversation_is_assigned_and_finished_from_the_page(office: Off
     async with office.database.read() as connection:
         mark = await mark_of(connection, conversation)
     assert (mark.assignee, mark.reviewed_at) == (None, None)
+
+
+async def test_the_page_of_a_conversation_shows_what_was_said_of_its_replies(office: Office) -> None:
+    conversation, [first, _] = await converse(office.database, "5", TALK)
+    async with office.visitor(Role.REVIEWER) as visitor:
+        page = (await visitor.get(f"/conversations/{conversation}")).text
+        assert page.count('value="good"') == 2
+        answer = await visitor.post(f"/review/replies/{first}", verdict="bad", back="talk")
+        assert answer.headers["location"].endswith(f"/conversations/{conversation}?at=2#t2")
+        await visitor.post(f"/review/replies/{first}", correction="Tomorrow.", back="talk", flagged="1")
+        page = (await visitor.get(f"/conversations/{conversation}")).text
+    assert page.count('value="good"') == 1, "what was reviewed is changed on its own page, so that nothing is lost"
+    assert 'data-new="Tomorrow."' in page
+    assert "Change the review" in page
+    async with office.visitor(Role.VIEWER) as viewer:
+        page = (await viewer.get(f"/conversations/{conversation}")).text
+    assert 'data-new="Tomorrow."' in page
+    assert "/review/" not in page.replace("/static/", "").split("<main", 1)[1]
+
+
+async def test_conversations_are_found_by_what_was_said_of_them(office: Office) -> None:
+    _, [first, _] = await converse(office.database, "flagged-chat", TALK)
+    second, _ = await converse(office.database, "assigned-chat", TALK)
+    third, [reply, _] = await converse(office.database, "liked-chat", TALK)
+    row = {"turn_id": reply, "sender": "a", "thumb": "down", "at": 1.0, "changed_at": 1.0}
+    async with office.database.begin() as connection:
+        await connection.execute(insert(FeedbackRow).values(**row))
+    async with office.visitor(Role.REVIEWER) as visitor:
+        await visitor.get("/account")
+        await visitor.post(f"/review/replies/{first}", flagged="1")
+        await visitor.post(f"/review/conversations/{second}/assign", assignee=str(office.users[Role.REVIEWER]))
+        await visitor.post(f"/review/conversations/{third}/finish")
+        for query, found in (
+            ({"flagged": "yes"}, "flagged-chat"),
+            ({"assigned": "reviewer"}, "assigned-chat"),
+            ({"reviewed": "yes"}, "liked-chat"),
+            ({"feedback": "down"}, "liked-chat"),
+            ({"reviewed": "no", "flagged": "yes"}, "flagged-chat"),
+            ({"feedback": "up"}, ""),
+        ):
+            page = (await visitor.get("/conversations", **query)).text
+            shown = {chat for chat in ("flagged-chat", "assigned-chat", "liked-chat") if chat in page}
+            assert shown == {found} - {""}
 
 
 @pytest.mark.parametrize("number", [0, 1, 2**53, 10**30])

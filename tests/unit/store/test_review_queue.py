@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import insert
 
 from bot.errors import SettingsError
 from bot.messages import Address
@@ -13,6 +14,7 @@ from bot.store.recording import Recorder
 from bot.store.reviewing.assigning import assign
 from bot.store.reviewing.queue import Wish, all_policies, next_reply
 from bot.store.reviewing.writing import find_reply, mark_reviewed, save_review
+from bot.store.tables.feedback import FeedbackRow
 from tests.rig.reviewing import Exchange, converse, person
 
 TALK = [
@@ -44,6 +46,18 @@ async def test_the_least_sure_come_first_then_fallbacks_then_any(database: Datab
         seen.append(found)
         await say(database, found[0], ada, Review(Verdict.GOOD))
     assert seen == [(very, "low_score"), (unsure, "low_score"), (fallback, "fallbacks"), (sure, "sample")]
+
+
+async def test_what_people_did_not_like_comes_before_all_else(database: Database) -> None:
+    ada = await person(database, "Ada")
+    _, [sure, unsure, *_] = await converse(database, "5", TALK)
+    async with database.begin() as connection:
+        for turn, sender, thumb, at in ((sure, "a", "down", 1.0), (sure, "b", "up", 2.0), (unsure, "a", "up", 3.0)):
+            row = {"turn_id": turn, "sender": sender, "thumb": thumb, "at": at, "changed_at": at}
+            await connection.execute(insert(FeedbackRow).values(**row))
+    assert await upcoming(database, ada) == (sure, "thumbs_down")
+    await say(database, sure, ada, Review(Verdict.BAD))
+    assert await upcoming(database, ada, "thumbs_down") is None
 
 
 async def test_what_one_reviewer_puts_off_another_still_sees_and_what_is_reviewed_nobody(database: Database) -> None:

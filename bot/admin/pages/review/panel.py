@@ -26,4 +26,11 @@ async def read(visit: Visit, connection: AsyncConnection, shown: Closeup) -> Map
     }
 
 
-PANEL = Panel(40, read, head="review/panel_head.html", reply="review/panel_reply.html")
+PANEL = Panel(
+    40,
+    read,
+    head="review/panel_head.html",
+    reply="review/panel_reply.html",
+    styles=["review/review.css"],
+    scripts=["review/review.js"],
+)
