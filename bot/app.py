@@ -44,11 +44,13 @@ from bot.operations.metering import MeteredConnector, MeteredInbox, MeteredRecor
 from bot.operations.metrics import Metrics
 from bot.operations.tidying import Tidier
 from bot.phrases import load_phrases
+from bot.remembering import TalkSettings
 from bot.repeating import repeat
 from bot.responders.crisis import Crisis
 from bot.responders.fallback import Fallback
 from bot.responders.generative import Generative
 from bot.responders.limits import Limits, LimitSettings
+from bot.responders.reception import Reception, ReceptionSettings
 from bot.responders.scripted import Scripted
 from bot.rollout import watching
 from bot.rollout.opening import Rollout, open_rollout
@@ -153,7 +155,7 @@ def _join(
     )
     model = _model(speech, rollout, metrics)
     responders = _responders(speech, model(0), Budgets(database), limited=limited)
-    answers = Answers(database, lambda language: speech.say("handover", language))
+    answers = Answers(database, lambda language: speech.say("handover", language), TalkSettings.load().hours)
     manager = ConversationManager(leases, answers, delivery, metered, responders, rollout.models, settings.seconds)
     dispatcher = Dispatcher(leases, ledger, manager.serve, settings.conversations)
     inbox = MeteredInbox(StoringInbox(Acceptor(database), dispatcher.wake, manager.stop, channels.heard), metrics)
@@ -184,7 +186,8 @@ def _join(
 
 def _responders(speech: Speech, model: Responder, budgets: Budgets, *, limited: bool) -> list[Responder]:
     limits = [Limits(budgets, speech, LimitSettings.load())] if limited else []
-    return [Scripted(speech), Crisis(speech), *limits, model, Fallback(speech)]
+    reception = Reception(speech, ReceptionSettings.load())
+    return [Scripted(speech), Crisis(speech), reception, *limits, model, Fallback(speech)]
 
 
 def _page_address() -> Callable[[int], str]:
@@ -197,7 +200,8 @@ def _page_address() -> Callable[[int], str]:
 def _asking(speech: Speech, most_tokens: int = 0) -> Callable[[Writer], Responder]:
     """Return what makes a responder of a writer, for replies of so many tokens at most; 0 leaves it to the settings."""
     decoding = Decoding(**DecodingSettings.load().model_dump())
-    return lambda writer: Generative(writer, speech, shorter(decoding, most_tokens))
+    tokens = TalkSettings.load().tokens
+    return lambda writer: Generative(writer, speech, shorter(decoding, most_tokens), tokens)
 
 
 def _model(speech: Speech, rollout: Rollout, metrics: Metrics) -> Callable[[int], Responder]:

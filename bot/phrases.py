@@ -38,6 +38,15 @@ PHRASES: Mapping[str, tuple[str, str]] = {
         "A person will take over from here. You can also reach us at {{support_phone}}.",
         "接下来由人工为您服务。您也可以联系{{support_phone}}。",
     ),
+    "closed": (
+        "I have told the team that you would like a person. Nobody is there just now; they will write to you when they "
+        "are back. Meanwhile you find us at {{contact}}.",
+        "我已告诉同事您需要人工服务。现在没有人在，他们上班后会尽快回复您。在此之前，可以通过{{contact}}联系我们。",
+    ),
+    "locked": (
+        "This bot answers only people whom its owner lets in. If you were given a code, send /start and the code.",
+        "这个机器人只回答其所有者允许的人。如果您有邀请码，请发送 /start 加邀请码。",
+    ),
     "given_back": (
         "I, the assistant, answer here again. To reach a person: {{contact}}.",
         "现在由我（智能助手）继续为您服务。如需人工，请通过{{contact}}联系。",

@@ -23,19 +23,23 @@ def register(app: typer.Typer) -> None:
 
 def doctor(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")] = False,
+    fix: Annotated[bool, typer.Option("--fix", help="First set right what can be: Telegram's webhook.")] = False,
 ) -> None:
     """Examine this installation: settings, database, model, broker, platforms. Exit 1 when something does not work.
 
-    It changes nothing, and may run beside a running bot.
+    Without --fix it changes nothing. It may run beside a running bot.
 
     [bold]Examples[/bold]
 
       palaver doctor
       palaver doctor --json
+      palaver doctor --fix
     """
     from bot.operations.doctor import examine_all
+    from bot.operations.mending import mend_all
 
-    findings = asyncio.run(examine_all())
+    mended = asyncio.run(mend_all()) if fix else []
+    findings = [*mended, *asyncio.run(examine_all())]
     healthy = all(finding.level != "fail" for finding in findings)
     if as_json:
         typer.echo(json.dumps({"healthy": healthy, "findings": [asdict(finding) for finding in findings]}, indent=2))

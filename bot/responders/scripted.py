@@ -8,7 +8,7 @@ from bot.messages import Effect, Kind, Question, Reply, Turn
 from bot.speech import Speech
 
 EFFECTS = {"reset": Effect.RESET, "forget": Effect.FORGET}
-COMMANDS = ("start", "help", "reset", "forget", "stop")
+COMMANDS = ("start", "help", "reset", "forget", "stop", "locked")
 
 
 class Scripted:

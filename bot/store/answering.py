@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.messages import Conversation, Effect, Reply, Speaker, State, Turn
+from bot.remembering import of_session
 from bot.store.alerts import Kind as AlertKind
 from bot.store.alerts import raise_alert
 from bot.store.clock import db_now
@@ -29,11 +30,18 @@ class Answers:
     """Reads open messages and stores their answers.
 
     `leave` says, in the conversation's language, what takes the place of an unfinished reply when a person takes over.
+    So many `hours` of silence end a session; 0: none does.
     """
 
-    def __init__(self, database: Database, leave: Callable[[str], str] = lambda language: "…") -> None:  # noqa: ARG005
+    def __init__(
+        self,
+        database: Database,
+        leave: Callable[[str], str] = lambda language: "…",  # noqa: ARG005
+        hours: float = 0.0,
+    ) -> None:
         self._database = database
         self._leave = leave
+        self._hours = hours
 
     async def waiting(self, claim: Claim) -> tuple[Conversation, tuple[Turn, ...]]:
         """Return the conversation so far, and its open messages in the order they were written. Raises `StoreDown`."""
@@ -46,7 +54,7 @@ class Answers:
             messages = tuple(read_turn(found) for found in rows)
             said = TurnRow.state.not_in((State.OPEN, State.ERASED))
             past = await newest_turns(connection, (of_conversation, TurnRow.seq > row.context_from, said), REMEMBERED)
-        return read_conversation(row, past), messages
+        return read_conversation(row, of_session(past, messages, self._hours)), messages
 
     async def answer(
         self, claim: Claim, messages: Sequence[Turn], reply: Reply, pieces: Sequence[str], quote: str = ""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from bot.errors import SettingsError
 from bot.interfaces import Connector
 from connectors.telegram.examination import examine
+from connectors.telegram.mending import mend
 from connectors.telegram.settings import TelegramSettings
 
-__all__ = ["connector", "examine"]
+__all__ = ["connector", "examine", "mend"]
 
 
 def connector(asked: bool) -> Connector | None:

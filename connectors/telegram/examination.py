@@ -22,9 +22,7 @@ MANY = 100
 
 REACH = "See whether this machine reaches Telegram (and PALAVER_TELEGRAM_API_BASE), then run `palaver doctor` again."
 REVOKED = "Copy it again from @BotFather; it may have been revoked."
-RESTART = (
-    "Start Palaver again: it sets this right. If it comes back, another program uses this token: stop one of the two."
-)
+RESTART = "Run `palaver doctor --fix`. If it comes back, another program uses this token: stop one of the two."
 OUTSIDE = (
     "Try that address from outside: its certificate, and whether a proxy lets POST through. 403: start Palaver again."
 )

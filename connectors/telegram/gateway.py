@@ -9,8 +9,9 @@ import structlog
 from telegram.error import BadRequest, InvalidToken
 
 from bot.errors import PalaverError, SettingsError
-from bot.interfaces import ASGIApp, Inbox, Transcript
+from bot.interfaces import ASGIApp, Inbox, Transcript, Vault
 from bot.messages import Address, Lane, Part, Receipt, Sign, TextLimit
+from connectors.telegram.admission import Admission
 from connectors.telegram.client import Client
 from connectors.telegram.commands import set_menu
 from connectors.telegram.courtesy import Courtesy
@@ -46,11 +47,14 @@ class Telegram:
         self._sender = Sender(self._client.bot, self._moved, rich, markdown=settings.markdown)
         self._grower = Grower(self._client.bot, drafts=settings.drafts)
         self._me: Me | None = None
+        self._vault: Vault | None = None
         self._inbox: Inbox | None = None
 
     async def receive(self, inbox: Inbox) -> None:
         """Take updates until cancelled, by webhook where its URL is set. Raises `SettingsError` at the start only."""
-        self._inbox = inbox
+        inbox = self._inbox = Admission(inbox, self._settings, self._vault)
+        if self._vault is not None and self._settings.pairing_code is not None:
+            await self._vault.get("telegram")  # so that a missing key is told at the start
         await self._client.open()
         receiver = await self._begin(inbox)
         log.info("telegram: receiving", by=type(receiver).__name__.lower())
@@ -73,7 +77,12 @@ class Telegram:
         secret = self._settings.webhook_secret
         if not self._settings.webhook_url or secret is None:
             return {}
+        inbox = Admission(inbox, self._settings, self._vault)
         return {PATH: Door(secret.get_secret_value().encode(), inbox, lambda: self._me, self._courtesy)}
+
+    def keep_in(self, vault: Vault) -> None:
+        """Remember there who brought the code."""
+        self._vault = vault
 
     async def close(self) -> None:
         """Close the connections. `receive` opens them again."""

@@ -29,14 +29,14 @@ class Pace:
     first: float = 1.0
     longest: float = 60.0
     store: float = 5.0
-    probe: float = 60.0
+    probe: float = 20.0
 
     def pause(self, error: Exception, failures: int) -> float:
         """Return a random pause that grows with the failures in a row, or what Telegram asked for and a little more."""
         if isinstance(error, RetryAfter):
             return seconds_asked(error) + random.uniform(0.0, self.first)
         if isinstance(error, InvalidToken):
-            return self.probe
+            return self.longest
         longest = self.store if isinstance(error, StoreDown) else self.longest
         return random.uniform(0.1, 1.0) * min(longest, self.first * 2.0 ** min(failures, 16))
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import suppress
 from typing import Any
 
 import structlog
-from telegram.error import Conflict, InvalidToken
+from telegram.error import Conflict, InvalidToken, TelegramError
 
 from bot.errors import StoreDown
 from bot.interfaces import Inbox
@@ -20,7 +21,8 @@ from connectors.telegram.places import CHANNEL
 
 log = structlog.get_logger()
 
-HEARD_WITHIN = 90.0
+HEARD_WITHIN = 50.0
+"""Seconds. A poll takes half of it; who is silent for longer is deaf, and shown as that within a minute."""
 REMEDIES = {
     Conflict: "another process polls with this token, or a webhook was set: stop one of the two",
     InvalidToken: "the token was revoked: put the new one in PALAVER_TELEGRAM_TOKEN and start again",
@@ -55,7 +57,14 @@ class Polling:
                 remedy = next((what for kind, what in REMEDIES.items() if isinstance(error, kind)), "")
                 log.warning("telegram: polling failed", error=_name(error), remedy=remedy, pause=round(pause, 1))
                 failures += 1
+                await self._heal(error)
                 await asyncio.sleep(pause)
+
+    async def _heal(self, error: Exception) -> None:
+        """A webhook that somebody has set meanwhile is taken away. Another poller can only be waited out."""
+        if isinstance(error, Conflict) and "webhook" in error.message:
+            with suppress(TelegramError):
+                await self._client.bot.delete_webhook(drop_pending_updates=False)
 
     async def _poll(self) -> None:
         updates = await self._client.updates(self._offset, self._pace.poll)

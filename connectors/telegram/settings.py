@@ -12,6 +12,7 @@ from bot.settings import Section
 
 OFFICIAL = "https://api.telegram.org"
 TOKEN = re.compile(r"[0-9]{3,20}:[A-Za-z0-9_-]{10,}")
+CODE = re.compile(r"[A-Za-z0-9_-]{8,64}")
 SECRET = re.compile(r"[A-Za-z0-9_-]{32,256}")
 
 
@@ -23,12 +24,16 @@ class TelegramSettings(Section, table="telegram", env_prefix="PALAVER_TELEGRAM_"
     `markdown` shows a model's marks as what they mean, `drafts` growing replies as drafts where there are such, `rich`
     tables as rich messages.
     `thumbs` asks people, by two buttons, what they think of a model's reply.
+    `people` and `groups` (their ids) are let in; empty: all. `pairing_code` lets in who sends `/start` and the code.
     """
 
     token: SecretStr | None = None
     api_base: str = OFFICIAL
     webhook_url: str = ""
     webhook_secret: SecretStr | None = None
+    people: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    pairing_code: SecretStr | None = None
     markdown: bool = True
     drafts: bool = False
     rich: bool = False
@@ -51,6 +56,13 @@ class TelegramSettings(Section, table="telegram", env_prefix="PALAVER_TELEGRAM_"
     def _secret(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and not SECRET.fullmatch(value.get_secret_value()):
             raise ValueError("must be 32 to 256 of A-Z a-z 0-9 _ -. `openssl rand -hex 32` makes one")
+        return value
+
+    @field_validator("pairing_code")
+    @classmethod
+    def _code(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not CODE.fullmatch(value.get_secret_value()):
+            raise ValueError("must be 8 to 64 of A-Z a-z 0-9 _ -, as Telegram's links take them")
         return value
 
     @field_validator("api_base", "webhook_url")

@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from telegram import WebhookInfo
 
 from bot.errors import StoreDown
 from bot.interfaces import Inbox
@@ -82,16 +83,7 @@ class Webhook:
 
     async def prepare(self) -> None:
         """Set the webhook. Raises `TelegramError`."""
-        secret = self._settings.webhook_secret
-        await persist(
-            lambda: self._client.bot.set_webhook(
-                self._settings.webhook_url,
-                secret_token=secret.get_secret_value() if secret else None,
-                allowed_updates=ASKED_FOR,
-                max_connections=CONNECTIONS,
-            ),
-            self._pace,
-        )
+        await persist(lambda: tell(self._client, self._settings), self._pace)
 
     async def run(self) -> None:
         while True:
@@ -102,12 +94,36 @@ class Webhook:
             await asyncio.sleep(self._pace.probe)
 
     async def _look(self) -> None:
+        """Set right what somebody else changed, and say that we hear only while deliveries arrive."""
         info = await self._client.bot.get_webhook_info()
-        if info.url != self._settings.webhook_url:
-            remedy = "another process polls or set its own with this token: stop one of the two, then start again"
-            log.error("telegram: our webhook was replaced", remedy=remedy)
+        if astray(info, self._settings):
+            remedy = "another process polls or sets its own with this token: stop one of the two"
+            log.error("telegram: our webhook was replaced; it is set again", remedy=remedy)
+            await tell(self._client, self._settings)
             return
+        failing = info.last_error_message and info.pending_update_count
         if info.last_error_message:
             waiting = info.pending_update_count
             log.warning("telegram: a delivery failed", error=info.last_error_message, waiting=waiting)
-        self._inbox.heard(CHANNEL, 3 * self._pace.probe)
+        if not failing:
+            self._inbox.heard(CHANNEL, 3 * self._pace.probe)
+
+
+def astray(info: WebhookInfo, settings: TelegramSettings) -> bool:
+    """Whether Telegram delivers elsewhere than the settings say, or other updates than we ask for."""
+    allowed = set(info.allowed_updates or ASKED_FOR)
+    return info.url != settings.webhook_url or bool(settings.webhook_url and allowed != set(ASKED_FOR))
+
+
+async def tell(client: Client, settings: TelegramSettings) -> None:
+    """Tell Telegram where we are; without a webhook, that we fetch. What waits there stays. Raises `TelegramError`."""
+    if not settings.webhook_url:
+        await client.bot.delete_webhook(drop_pending_updates=False)
+        return
+    secret = settings.webhook_secret
+    await client.bot.set_webhook(
+        settings.webhook_url,
+        secret_token=secret.get_secret_value() if secret else None,
+        allowed_updates=ASKED_FOR,
+        max_connections=CONNECTIONS,
+    )

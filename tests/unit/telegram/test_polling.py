@@ -243,7 +243,7 @@ async def test_it_says_that_it_hears_after_each_poll_and_not_while_it_cannot(
         assert inbox.heards == []
         await telegram.say("Hi")
         assert await telegram.until(lambda: telegram.waiting == 0)
-    assert set(inbox.heards) == {90.0}
+    assert set(inbox.heards) == {50.0}
 
 
 async def test_a_refused_token_at_the_start_is_a_settings_error(telegram: StandIn, connector: Any, inbox: Any) -> None:
@@ -324,3 +324,15 @@ async def test_the_reply_to_us_through_the_wire_is_heard(
         assert await telegram.until(lambda: telegram.waiting == 0)
     assert inbox.texts == ["/help", "more?"]
     assert isinstance(heard[-1], Ignored)
+
+
+async def test_a_webhook_that_somebody_has_set_is_taken_away_again(
+    telegram: StandIn, connector: Any, inbox: Any, make: Any, receiving: Any
+) -> None:
+    async with receiving(connector, inbox):
+        assert await telegram.until(lambda: len(telegram.called("getUpdates")) > 0)
+        await make()._client.bot.set_webhook("https://elsewhere.example.org")
+        assert await telegram.until(lambda: len(telegram.called("deleteWebhook")) > 1)
+        await telegram.say("Hi")
+        assert await telegram.until(lambda: telegram.waiting == 0)
+    assert inbox.texts == ["Hi"]

@@ -213,19 +213,37 @@ async def test_a_refused_webhook_address_is_a_settings_error(telegram: StandIn, 
         await connector.receive(inbox)
 
 
-async def test_it_says_that_it_hears_as_long_as_the_webhook_is_ours(
+async def test_a_webhook_that_was_replaced_is_set_again_and_told(
     telegram: StandIn, hooked: Hooked, inbox: Any, make: Any
 ) -> None:
     with capture_logs() as logs:
         async with hooked():
             assert await telegram.until(lambda: len(inbox.heards) > 0)
             await make()._client.bot.set_webhook("https://elsewhere.example.org")
-            looks = len(telegram.called("getWebhookInfo"))
-            assert await telegram.until(lambda: len(telegram.called("getWebhookInfo")) >= looks + 2)
+            told = len(telegram.called("setWebhook"))
+            assert await telegram.until(lambda: len(telegram.called("setWebhook")) > told)
+            assert telegram.called("setWebhook")[-1].params.text("url").endswith("/telegram/webhook")
             heard = len(inbox.heards)
-            assert await telegram.until(lambda: len(telegram.called("getWebhookInfo")) >= looks + 4)
-            assert len(inbox.heards) == heard
+            assert await telegram.until(lambda: len(inbox.heards) > heard)
     assert any("replaced" in log["event"] for log in logs)
+
+
+async def test_while_deliveries_fail_it_does_not_say_that_it_hears(
+    telegram: StandIn, hooked: Hooked, inbox: Any
+) -> None:
+    async with hooked():
+        assert await telegram.until(lambda: len(inbox.heards) > 0)
+        inbox.down = True
+        await telegram.say("Hi")
+        assert await telegram.until(lambda: any(delivery.status == 503 for delivery in telegram.deliveries))
+        looks = len(telegram.called("getWebhookInfo"))
+        assert await telegram.until(lambda: len(telegram.called("getWebhookInfo")) >= looks + 2)
+        heard = len(inbox.heards)
+        assert await telegram.until(lambda: len(telegram.called("getWebhookInfo")) >= looks + 4)
+        assert len(inbox.heards) == heard
+        inbox.down = False
+        assert await telegram.until(lambda: telegram.waiting == 0)
+        assert await telegram.until(lambda: len(inbox.heards) > heard)
 
 
 async def test_a_failed_look_at_the_webhook_ends_nothing(telegram: StandIn, hooked: Hooked, inbox: Any) -> None:
