@@ -37,6 +37,7 @@ TIMES = {"en": "It happened {times} times.", "zh": "已发生 {times} 次。"}
 class AlertSettings(Section, env_prefix="PALAVER_ALERTS_", table="alerts"):
     """Where the team is told, as a JSON list of `channel:chat`: `["slack:C0123", "telegram:-100123", "webhook"]`.
 
+    `slack@T0123:C0456` names the workspace where the app is in several, `telegram:-100123/7` a topic.
     Without any, alerts stand in the list of the admin pages only. `again_minutes`: the same thing is told once more
     when it still happens so long after it was told.
     """
@@ -89,10 +90,11 @@ class Herald:
 
 
 def _place(named: str) -> Address:
-    channel, _, rest = named.strip().partition(":")
+    name, _, rest = named.strip().partition(":")
+    channel, _, account = name.partition("@")
     chat, _, thread = rest.partition("/")
     if channel not in plugin_names(connectors):
         known = ", ".join(plugin_names(connectors))
         raise SettingsError(f"PALAVER_ALERTS_TO: {named!r} begins with none of our channels ({known}).")
-    # Without the bot's own account: it is a conversation of its own, apart from what people say there to the bot.
-    return Address(channel, "", chat, thread)
+    # Without an account it is a conversation of its own, apart from what people say there to the bot.
+    return Address(channel, account, chat, thread)

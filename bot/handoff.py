@@ -9,6 +9,7 @@ from pydantic import Field
 
 from bot.settings import Section
 from bot.speech import Speech
+from bot.store.attending import taken_conversations
 from bot.store.database import Database
 from bot.store.handing import Silence, give_back_silent
 
@@ -42,6 +43,9 @@ class Timer:
 
     async def look(self) -> None:
         """Give back what is due, and say so to whoever waits. Raises `StoreDown`."""
+        async with self._database.read() as connection:
+            if not await taken_conversations(connection):
+                return  # as nearly always: whoever writes need not wait for us
         async with self._database.begin() as connection:
             found = await give_back_silent(connection, self._silence, lambda one: self._speech.say("given_back", one))
         for back in found:

@@ -112,8 +112,13 @@ def test_a_place_on_a_channel_that_there_is_not_is_refused_with_those_there_are(
 
 
 def test_places_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("PALAVER_ALERTS_TO", '["slack:C0123", "webhook"]')
-    assert AlertSettings.load().places() == [Address("slack", "", "C0123"), Address("webhook", "", "")]
+    monkeypatch.setenv("PALAVER_ALERTS_TO", '["slack:C0123", "slack@T1:C2", "telegram:-100/7", "webhook"]')
+    assert AlertSettings.load().places() == [
+        Address("slack", "", "C0123"),
+        Address("slack", "T1", "C2"),
+        Address("telegram", "", "-100", "7"),
+        Address("webhook", "", ""),
+    ]
 
 
 async def test_the_timer_gives_back_says_so_and_wakes_the_dispatcher(database: Database) -> None:

@@ -20,6 +20,7 @@ from sqlalchemy import (
     UniqueConstraint,
     false,
 )
+from sqlalchemy import text as sql
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from bot.messages import Answering, Kind, Speaker, State
@@ -27,6 +28,7 @@ from bot.messages import Answering, Kind, Speaker, State
 WORDLESS: dict[str, Any] = {"info": {"words": {}}}
 """Of a table that refers to turns or conversations and holds nobody's words, so that its rows outlive erasure."""
 
+TAKEN = sql("taken_by IS NOT NULL")
 BigId = BigInteger().with_variant(Integer, "sqlite")
 
 
@@ -52,6 +54,7 @@ class ConversationRow(Base):
         Index("ix_conversations_due", "due_at"),
         Index("ix_conversations_recent", "last_message_at", "id"),
         Index("ix_conversations_account", "account", "last_message_at"),
+        Index("ix_conversations_taken", "taken_by", sqlite_where=TAKEN, postgresql_where=TAKEN),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
