@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import structlog
@@ -10,6 +11,10 @@ from celery.worker.consumer import Consumer
 
 PREFETCHED = 2
 """Prompts taken off the queue before a thread is free. Each more would wait here while another worker idles."""
+
+RETRY = {"interval_start": 0.5, "interval_step": 0.5, "interval_max": 2.0}
+"""Seconds between attempts to reach a broker that is away. Celery's grow to half a minute, for which people would wait
+when the broker is back."""
 
 
 class PromptConsumer(Consumer):  # type: ignore[misc]
@@ -26,6 +31,10 @@ class PromptConsumer(Consumer):  # type: ignore[misc]
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **{**options, "initial_prefetch_count": PREFETCHED})
+
+    def ensure_connected(self, conn: Any) -> Any:
+        conn.ensure_connection = partial(conn.ensure_connection, **RETRY)
+        return super().ensure_connected(conn)
 
     @property
     def in_reach(self) -> bool:

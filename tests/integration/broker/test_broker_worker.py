@@ -178,6 +178,21 @@ async def test_it_is_ready_when_it_says_so_and_not_while_the_broker_is_away(
     assert not file.exists()
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("broker_url", ["redis"], indirect=True)
+async def test_a_broker_that_was_away_for_long_is_taken_up_again_as_soon_as_it_is_back(
+    private_redis: Any, start_worker: Any, tmp_path: Path, eventually: Eventually
+) -> None:
+    file = tmp_path / "ready"
+    start_worker(*QUICK, "--ready-file", str(file)).ready()
+    await eventually(file.exists, "it is ready")
+    private_redis.kill()
+    await asyncio.sleep(13.0)  # by then Celery would look every eight seconds
+    assert not file.exists()
+    private_redis.start()
+    await eventually(file.exists, "it is ready again", 4.5)
+
+
 def test_a_port_that_is_taken_is_said_before_a_model_is_loaded(private_redis: Any, start_worker: Any) -> None:
     worker = start_worker("--stub", "--port", str(private_redis.port), url=private_redis.url)
     assert worker.process.wait(30) == 2

@@ -12,6 +12,7 @@ from typing import Any, cast
 import pytest
 
 from nlg.contract import Draft, Finish, OnChunk, Prompt
+from nlg.serving import crowding as crowding_module
 from nlg.serving import generation as generation_module
 from nlg.serving.generation import Generation
 from nlg.serving.sender import ReplySender
@@ -162,3 +163,42 @@ def test_a_full_engine_is_said(box: Box, threads: ThreadPoolExecutor) -> None:
     list(threads.map(lambda _: generation.answer(ask_of("hello", 1.0).to_wire()), range(4)))
     assert "busy" in [reply.reason for reply in box.replies]
     engine.close()
+
+
+@dataclass
+class Notes:
+    """Keeps what a watcher is told."""
+
+    begun: list[tuple[float, int]] = field(default_factory=list)
+    drafts: list[Draft] = field(default_factory=list)
+    reasons: list[str] = field(default_factory=list)
+
+    def taken(self, waited: float, at_once: int) -> None:
+        self.begun.append((waited, at_once))
+
+    def written(self, draft: Draft) -> None:
+        self.drafts.append(draft)
+
+    def failed(self, reason: str) -> None:
+        self.reasons.append(reason)
+
+
+def test_prompts_of_a_standing_queue_are_told_busy_only_while_no_slot_is_free(
+    engine: StubEngine, box: Box, threads: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crowding_module, "STANDING_SECONDS", 0.0)
+    notes, begun = Notes(), threading.Event()
+    generation = Generation(engine, cast("ReplySender", box), slots=1, watcher=notes)
+    old = {"seconds": 8.0, "sent": time.time() - 3.0}
+    generation.answer(ask_of("the worker idles", **old).to_wire())
+    post = box.post
+    box.post = lambda *args: (post(*args), begun.set())[0]  # type: ignore[method-assign]
+    writing = threads.submit(generation.answer, ask_of("a long story", 8.0).to_wire())
+    assert begun.wait(5)
+    generation.answer(ask_of("the worker is full", **old).to_wire())
+    generation.answer(ask_of("young enough to wait", 8.0, sent=time.time() - 0.5).to_wire())
+    writing.result(5)
+    assert notes.reasons == ["busy"]
+    assert [draft.finish for draft in notes.drafts] == [Finish.END] * 3
+    assert [at_once for _, at_once in notes.begun] == [1, 1, 2]
+    assert notes.begun[0][0] == pytest.approx(3.0, abs=1.0)
