@@ -182,8 +182,11 @@ async def test_a_stopped_reply_keeps_what_was_said_and_is_marked(speech: Speech)
 
 
 async def test_a_reply_stopped_before_its_first_word_is_not_said(speech: Speech) -> None:
-    writer = FunctionWriter(lambda prompt: "one two")
-    await writer.stop("q1")
+    class StoppedAtOnce(FunctionWriter):
+        async def write(self, prompt: Prompt, on_chunk: OnChunk) -> Draft:
+            return replace(await super().write(prompt, on_chunk), text="", finish=Finish.STOPPED)
+
+    writer = StoppedAtOnce(lambda prompt: "one two")
     reply = await Generative(writer, speech, Decoding()).respond(question(user("hello")), ignore)
     assert reply is not None
     assert (reply.text, reply.ends) == ("", State.IGNORED)

@@ -13,6 +13,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.errors import SettingsError
+from bot.messages import Address, Opinion, Part, Thumb
 from connectors.telegram.standin import Fault, StandIn
 from connectors.telegram.standin.server import Local
 from connectors.telegram.updates import ASKED_FOR
@@ -254,3 +255,16 @@ async def test_a_failed_look_at_the_webhook_ends_nothing(telegram: StandIn, hook
         await telegram.say("Hi")
         assert await telegram.until(lambda: telegram.waiting == 0)
     assert inbox.texts == ["Hi"]
+
+
+async def test_a_press_of_a_thumb_arrives_by_webhook_too_and_the_button_rests(
+    telegram: StandIn, hooked: Hooked, inbox: Any, connector: Any
+) -> None:
+    await telegram.say("hello")
+    await connector.send(Part(Address("telegram", "123456789", "1001"), "A reply", "key-1", asks=True))
+    async with hooked():
+        await telegram.press(telegram.sent()[0], "👎")
+        assert await telegram.until(lambda: telegram.waiting == 0)
+        assert await telegram.until(lambda: bool(telegram.called("answerCallbackQuery")))
+    (opinion,) = [event for event in inbox.events if isinstance(event, Opinion)]
+    assert (opinion.sender, opinion.thumb, opinion.send_key) == ("1001", Thumb.DOWN, "key-1")
