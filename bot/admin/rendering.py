@@ -14,6 +14,7 @@ from bot.admin.places import Place
 from bot.admin.static import Static
 from bot.admin.visit import Visit
 from bot.admin.wording import Words
+from bot.admin.writing import as_count, as_percent, as_time
 from bot.staff import Role
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -37,6 +38,7 @@ class Templates:
         )
         self.environment.filters["utc"] = utc
         self.environment.filters["clock"] = clock
+        self.environment.filters |= {"number": as_count, "percent": as_percent, "duration": as_time}
         self.environment.filters["browser"] = browser
         self.environment.globals["Role"] = Role
 

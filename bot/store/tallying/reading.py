@@ -58,6 +58,17 @@ async def active(connection: AsyncConnection, span: Span) -> int:
     return (await connection.scalar(statement)) or 0
 
 
+async def channels(connection: AsyncConnection) -> list[str]:
+    """Return every channel of which something was counted."""
+    return list(await connection.scalars(select(HourRow.channel).distinct().order_by(HourRow.channel)))
+
+
+async def versions(connection: AsyncConnection) -> list[str]:
+    """Return every version that was asked for something."""
+    asked = select(HourRow.version).where(HourRow.version != "").distinct()
+    return list(await connection.scalars(asked.order_by(HourRow.version)))
+
+
 def together(hours: Iterable[tuple[Key, Tally]], by: Callable[[Key], K]) -> dict[K, Tally]:
     """Add up the tallies of the keys that are the same `by` something."""
     sums: dict[K, Tally] = defaultdict(Tally)
