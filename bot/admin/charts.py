@@ -120,10 +120,11 @@ def _told(label: str, series: Sequence[Series], at: int, show: Callable[[float],
 
 
 def _axis(labels: Sequence[str]) -> list[str]:
-    """Choose labels that stand at even distances, the first and the last among them."""
-    if len(labels) <= TICKS:
-        return list(labels)
-    return [labels[round(tick * (len(labels) - 1) / (TICKS - 1))] for tick in range(TICKS)]
+    """Choose labels that stand at even distances, the first and the last among them; of a date, month and day."""
+    short = [label[-5:] for label in labels]
+    if len(short) <= TICKS:
+        return short
+    return [short[round(tick * (len(short) - 1) / (TICKS - 1))] for tick in range(TICKS)]
 
 
 def _bars(series: Sequence[Series], places: int, top: float) -> Iterator[Bar]:

@@ -45,7 +45,7 @@ class HourRow(Base):
     human: Mapped[int]
     """... and of the team."""
     times: Mapped[str]
-    """How often which time was taken, by what took it and its bucket (`bot.store.tallying.buckets`), as JSON."""
+    """By what took time, as JSON: a bucket (`bot.store.tallying.buckets`), how often it was met, the next ..."""
 
 
 class TalliedRow(Base):

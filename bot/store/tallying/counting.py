@@ -47,6 +47,15 @@ class Tally:
     counts: Counter[str] = field(default_factory=Counter)
     times: dict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
 
+    def add(self, other: Tally) -> None:
+        """Count in what the other counted."""
+        for name, number in other.counts.items():
+            self.counts[name] += number
+        for what, counted in other.times.items():
+            times = self.times[what]
+            for bucket, number in counted.items():
+                times[bucket] += number
+
 
 async def count(connection: AsyncConnection, begin: int, end: int) -> Mapping[Key, Tally]:
     """Count everything from the hour `begin` to before the hour `end`."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.messages import Speaker
@@ -30,14 +30,29 @@ class Span:
     version: str = ""
 
 
-async def read_hours(connection: AsyncConnection, span: Span) -> list[tuple[Key, Tally]]:
-    """Return what was counted in each hour."""
+async def read_hours(connection: AsyncConnection, span: Span, piece: Callable[[int], int]) -> dict[Key, Tally]:
+    """Return what was counted, by the piece of the span in which its hour lies, channel and version.
+
+    Of a year there are tens of thousands of hours, so they are added up as they come.
+    """
     table = HourRow.__table__
     where = [table.c.hour >= span.begin, table.c.hour < span.end]
     where += [table.c.channel == span.channel] if span.channel else []
     where += [table.c.version == span.version] if span.version else []
-    rows = await connection.execute(select(table).where(*where).order_by(table.c.hour))
-    return [_read(row) for row in rows]
+    names = [table.c[name] for name in COUNTS]
+    rows = await connection.execute(
+        select(table.c.hour, table.c.channel, table.c.version, table.c.times, *names).where(*where)
+    )
+    tallies: dict[Key, Tally] = defaultdict(Tally)
+    for hour, channel, version, times, *counts in rows:
+        tally = tallies[piece(hour), channel, version]
+        for name, number in zip(COUNTS, counts, strict=True):
+            tally.counts[name] += number
+        for what, pairs in json.loads(times).items():
+            counted = tally.times[what]
+            for bucket, number in zip(pairs[::2], pairs[1::2], strict=True):
+                counted[bucket] += number
+    return tallies
 
 
 async def counted_until(connection: AsyncConnection) -> float:
@@ -69,14 +84,11 @@ async def versions(connection: AsyncConnection) -> list[str]:
     return list(await connection.scalars(asked.order_by(HourRow.version)))
 
 
-def together(hours: Iterable[tuple[Key, Tally]], by: Callable[[Key], K]) -> dict[K, Tally]:
+def together(tallies: Mapping[Key, Tally], by: Callable[[Key], K]) -> dict[K, Tally]:
     """Add up the tallies of the keys that are the same `by` something."""
     sums: dict[K, Tally] = defaultdict(Tally)
-    for key, tally in hours:
-        whole = sums[by(key)]
-        whole.counts.update(tally.counts)
-        for what, counted in tally.times.items():
-            whole.times[what].update(counted)
+    for key, tally in tallies.items():
+        sums[by(key)].add(tally)
     return dict(sums)
 
 
@@ -87,11 +99,3 @@ def _on_channel(
         statement = statement.join(ConversationRow, ConversationRow.id == row.conversation_id)
         statement = statement.where(ConversationRow.channel == span.channel)
     return statement.where(*where)
-
-
-def _read(row: Row[Any]) -> tuple[Key, Tally]:
-    tally = Tally()
-    tally.counts.update({name: getattr(row, name) for name in COUNTS})
-    for what, counted in json.loads(row.times).items():
-        tally.times[what].update({int(bucket): number for bucket, number in counted.items()})
-    return (row.hour, row.channel, row.version), tally

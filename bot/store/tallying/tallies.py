@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select, update
@@ -28,7 +29,7 @@ OVERLAP = 30.0
 """Seconds that are looked at once more: what was stamped before our last look may have been committed after it."""
 BUSY = 60.0
 """Seconds after which a process that counts and says nothing counts as dead."""
-RUN = 6
+RUN = 24
 """Hours that are counted in one go."""
 
 
@@ -135,5 +136,5 @@ def _runs(hours: Iterable[int]) -> Iterator[tuple[int, int]]:
 def _rows(tallies: Mapping[Key, Tally]) -> Iterator[dict[str, Any]]:
     for (hour, channel, version), tally in tallies.items():
         counts = {name: tally.counts[name] for name in COUNTS}
-        times = json.dumps({what: dict(counted) for what, counted in tally.times.items()})
+        times = json.dumps({what: [*chain(*counted.items())] for what, counted in tally.times.items()})
         yield {"hour": hour, "channel": channel, "version": version, **counts, "times": times}

@@ -47,9 +47,9 @@ async def dashboard(visit: Visit) -> Response:
 
 
 async def _read(connection: AsyncConnection, wanted: Asked) -> Board:
-    hours = await read_hours(connection, wanted.span)
+    hours = await read_hours(connection, wanted.span, wanted.cut.piece)
     whole = together(hours, lambda _: 0).get(0, NONE)
-    by_piece = together(hours, lambda key: wanted.cut.piece(key[0]))
+    by_piece = together(hours, lambda key: key[0])
     return Board(
         Figures(whole, Thumbs()),
         [Figures(by_piece.get(place, NONE), Thumbs()) for place in range(len(wanted.cut.labels))],
