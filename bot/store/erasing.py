@@ -23,6 +23,7 @@ async def erase_conversation(connection: AsyncConnection, conversation: int) -> 
     """
     here = TurnRow.conversation_id == conversation
     conversations = select(ConversationRow.id).where(ConversationRow.id == conversation)
+    await connection.execute(conversations.with_for_update())  # what stands beside a reply is stored under this lock
     counts = await erase_turns(connection, here, select(TurnRow.id).where(here), conversations)
     return counts.get("turns", 0)
 

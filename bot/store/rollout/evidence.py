@@ -10,8 +10,10 @@ from itertools import pairwise
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.messages import Thumb
 from bot.store.database import Database
 from bot.store.rollout.versions import Staging, read_staging
+from bot.store.tables.feedback import FeedbackRow
 from bot.store.tables.rollout import AskingRow, StagingRow
 from bot.versions import Stage
 
@@ -49,9 +51,13 @@ class Evidence:
 
     async def mishaps(self, canary: str, production: str, since: float) -> dict[str, list[Mishap]]:
         """Return the first mishap of each conversation with one of the two, by measure."""
+        disliked = select(FeedbackRow.turn_id).where(FeedbackRow.thumb == Thumb.DOWN)
         mine = (AskingRow.version.in_((canary, production)), AskingRow.at >= since)
         async with self._database.read() as connection:
-            return {"fallback": await _first(connection, *mine, AskingRow.failed.is_(True))}
+            return {
+                "fallback": await _first(connection, *mine, AskingRow.failed.is_(True)),
+                "thumbs": await _first(connection, *mine, AskingRow.turn_id.in_(disliked)),
+            }
 
 
 async def _first(connection: AsyncConnection, *where: ColumnElement[bool]) -> list[Mishap]:

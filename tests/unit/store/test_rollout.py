@@ -11,15 +11,17 @@ import pytest
 from sqlalchemy import insert, select, text, update
 
 from bot.errors import RolloutError
-from bot.messages import Address, Effect, Message, Receipt, Reply, Writing
+from bot.messages import Address, Effect, Message, Receipt, Reply, Thumb, Writing
 from bot.rollout.watching import Watch
 from bot.store.database import Database
 from bot.store.erasing import erase_conversation
 from bot.store.leasing import Claim
 from bot.store.rollout.evidence import SETTLE, Evidence, Mishap, Period, compared, counted
+from bot.store.rollout.figures import Clusters, live
 from bot.store.rollout.shadows import Shadows
 from bot.store.rollout.versions import AUTOMATIC, SETTINGS, Change, Stages, Staging, Versions
 from bot.store.tables import ConversationRow
+from bot.store.tables.feedback import FeedbackRow
 from bot.store.tables.rollout import AskingRow, StagingRow
 from bot.store.tables.staff import AuditRow
 from bot.versions import Stage, Version
@@ -227,7 +229,7 @@ async def test_only_the_first_mishap_of_a_conversation_counts(store, versions):
     [period] = await Evidence(store.database).periods("new")
     found = await Evidence(store.database).mishaps("new", "old", period.begin)
     assert sorted(mishap.version for mishap in found["fallback"]) == ["new", "old"]
-    assert await Evidence(store.database).mishaps("new", "old", period.begin + 5000) == {"fallback": []}
+    assert await Evidence(store.database).mishaps("new", "old", period.begin + 5000) == {"fallback": [], "thumbs": []}
 
 
 async def test_a_canary_that_fails_is_taken_back_once_with_a_note_and_a_count(store, versions):
@@ -263,3 +265,31 @@ async def test_a_canary_that_was_promoted_meanwhile_is_not_taken_back(store, ver
         )
     await watch._judge(canary, replace(canary, name="old"))
     assert (await stages(store.database))["new"] == (Stage.PRODUCTION, 0)
+
+
+async def test_live_figures_count_replies_by_conversation(store, versions):
+    for number, by in enumerate(("generative", "generative", "fallback")):
+        turn = await answered(store, "new", chat=str(number // 2), key=str(number), by=by)
+        if number:
+            await dislike(store.database, turn)
+    async with store.database.read() as connection:
+        found = await live(connection, "new")
+        nobody = await live(connection, "nobody")
+    assert found.fallbacks == Clusters(2, 3, 1, 5, 1, 1)
+    assert found.dislikes == Clusters(2, 2, 2, 2, 2, 2)
+    assert (nobody.fallbacks.n, nobody.median) == (0, None)
+
+
+async def dislike(database: Database, turn: int) -> None:
+    async with database.begin() as connection:
+        row = {"turn_id": turn, "sender": "ann", "thumb": Thumb.DOWN, "at": 1.0, "changed_at": 1.0}
+        await connection.execute(insert(FeedbackRow).values(**row))
+
+
+async def test_thumbs_down_take_a_canary_back_too(store, versions):
+    await begin_canary(store.database)
+    for number in range(9):
+        await dislike(store.database, await answered(store, "new", chat=str(number)))
+    told: list[tuple[str, str]] = []
+    await Watch(store.database, 0.01, lambda *what: told.append(what)).look()
+    assert told == [("new", "thumbs")]

@@ -29,6 +29,7 @@ def charts(visit: Visit, labels: Sequence[str], pieces: Sequence[Figures]) -> li
         "messages": columns(labels, _messages(visit, pieces), as_count),
         "shares": lines(labels, _shares(visit, pieces), as_percent, most=1),
         "times": lines(labels, _times(visit, pieces), as_time),
+        "thumbs": columns(labels, _thumbs(visit, pieces), as_count),
     }
     return [
         Drawn(name, visit.say(f"dashboard.chart.{name}"), visit.say(f"dashboard.about.{name}"), chart)
@@ -59,4 +60,11 @@ def _times(visit: Visit, pieces: Sequence[Figures]) -> list[Series]:
     return [
         Series(visit.say("dashboard.half"), "one", row(pieces, lambda one: one.time("answer", 0.5))),
         Series(visit.say("dashboard.most"), "two", row(pieces, lambda one: one.time("answer", 0.95))),
+    ]
+
+
+def _thumbs(visit: Visit, pieces: Sequence[Figures]) -> list[Series]:
+    return [
+        Series(visit.say("dashboard.up"), "one", row(pieces, lambda one: one.thumbs.up)),
+        Series(visit.say("dashboard.down"), "four", row(pieces, lambda one: one.thumbs.down)),
     ]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.store.tallying.buckets import percentile
 from bot.store.tallying.counting import Tally
+from bot.store.tallying.thumbs import Thumbs
 
 SHARES = (0.5, 0.95, 0.99)
 TIMES = ("answer", "wait", "first", "total")
@@ -15,24 +16,11 @@ NONE = Tally()
 
 
 @dataclass(frozen=True, slots=True)
-class Thumbs:
-    """How often a thumb was given."""
-
-    up: int = 0
-    down: int = 0
-
-    @property
-    def share(self) -> float | None:
-        """The share of thumbs that are up."""
-        return ratio(self.up, self.up + self.down)
-
-
-@dataclass(frozen=True, slots=True)
 class Figures:
     """One tally, read as the page shows it."""
 
     tally: Tally
-    thumbs: Thumbs = Thumbs()
+    thumbs: Thumbs = field(default_factory=Thumbs)
 
     def __getitem__(self, name: str) -> int:
         return self.tally.counts[name]

@@ -10,10 +10,11 @@ from starlette.responses import Response
 
 from bot.admin.pages.dashboard.asking import CHOSEN, Asked, asked
 from bot.admin.pages.dashboard.drawing import charts
-from bot.admin.pages.dashboard.figures import ENDS, NONE, SHARES, TIMES, Figures, Thumbs, ordered
+from bot.admin.pages.dashboard.figures import ENDS, NONE, SHARES, TIMES, Figures, ordered
 from bot.admin.pages.dashboard.spans import SPANS
 from bot.admin.visit import Visit
 from bot.store.tallying.reading import active, channels, counted_until, read_hours, together, versions
+from bot.store.tallying.thumbs import read_thumbs, thumbs_together
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +49,15 @@ async def dashboard(visit: Visit) -> Response:
 
 async def _read(connection: AsyncConnection, wanted: Asked) -> Board:
     hours = await read_hours(connection, wanted.span, wanted.cut.piece)
+    thumbs = await read_thumbs(connection, wanted.span, wanted.cut.piece)
     whole = together(hours, lambda _: 0).get(0, NONE)
+    liked = thumbs_together(thumbs, lambda key: key[0])
     by_piece = together(hours, lambda key: key[0])
     return Board(
-        Figures(whole, Thumbs()),
-        [Figures(by_piece.get(place, NONE), Thumbs()) for place in range(len(wanted.cut.labels))],
-        ordered(together(hours, lambda key: key[1]), {}),
-        ordered(together(hours, lambda key: key[2]), {}),
+        Figures(whole, thumbs_together(thumbs, lambda _: 0)[0]),
+        [Figures(by_piece.get(place, NONE), liked[place]) for place in range(len(wanted.cut.labels))],
+        ordered(together(hours, lambda key: key[1]), thumbs_together(thumbs, lambda key: key[1])),
+        ordered(together(hours, lambda key: key[2]), thumbs_together(thumbs, lambda key: key[2])),
         await active(connection, wanted.span),
         await counted_until(connection),
         await channels(connection),
