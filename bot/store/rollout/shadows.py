@@ -7,11 +7,12 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import Row, insert, select
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.messages import Reply, State, Writing
 from bot.store.clock import db_now
 from bot.store.database import Database
-from bot.store.tables import TurnRow
+from bot.store.tables import ConversationRow, TurnRow
 from bot.store.tables.rollout import ShadowRow
 
 
@@ -35,7 +36,7 @@ class Shadows:
         self._database = database
 
     async def keep(self, conversation: int, turn: int, version: str, reply: Reply) -> bool:
-        """Store it, unless the reply it stands beside was erased meanwhile. Raises `StoreDown`."""
+        """Store it, unless somebody erased meanwhile, or asked to stop; say whether it was. Raises `StoreDown`."""
         row = {
             "turn_id": turn,
             "conversation_id": conversation,
@@ -48,9 +49,7 @@ class Shadows:
             "at": db_now(),
         }
         async with self._database.begin() as connection:
-            # Erasing locks the turn before it looks for shadows: it finds this one, or we find the turn erased.
-            said = select(TurnRow.state).where(TurnRow.id == turn).with_for_update()
-            if (await connection.execute(said)).scalar() in (None, State.ERASED):
+            if not await _stands(connection, turn):
                 return False
             await connection.execute(insert(ShadowRow).values(**row))
         return True
@@ -61,6 +60,20 @@ class Shadows:
         statement = select(table).where(table.c.turn_id.in_(turns)).order_by(table.c.id)
         async with self._database.read() as connection:
             return [_read(row) for row in await connection.execute(statement)]
+
+
+async def _stands(connection: AsyncConnection, turn: int) -> bool:
+    """Lock the conversation, and say whether the reply is still there and nobody asked to stop since.
+
+    Who erases locks it, too: they find what we store, or we find what they erased. In a group only some turns are
+    erased, but all replies are told to stop.
+    """
+    owner = ConversationRow
+    mine = select(TurnRow.conversation_id).where(TurnRow.id == turn).scalar_subquery()
+    stop = await connection.scalar(select(owner.stop_seq).where(owner.id == mine).with_for_update())
+    said = await connection.execute(select(TurnRow.state, TurnRow.seq).where(TurnRow.id == turn))
+    found = said.first()
+    return found is not None and found.state != State.ERASED and stop is not None and stop <= found.seq
 
 
 def _measured(writing: Writing) -> dict[str, object]:
