@@ -59,6 +59,7 @@ def worker(  # noqa: PLR0913, PLR0917 - each is one option of the command
       palaver worker --model models/large --slots 64 --queue large --port 9101
       palaver worker --stub --stub-delay 0.05
     """
+    from nlg.contract import WritingError
     from nlg.errors import NlgError
     from nlg.serving.loading import folder_of, model_folder, open_engine
     from nlg.serving.logs import log_to_stderr
@@ -78,6 +79,8 @@ def worker(  # noqa: PLR0913, PLR0917 - each is one option of the command
         raise typer.Exit(run_worker(broker, open_one, post))
     except NlgError as error:
         _end(str(error), CANNOT_LOAD)
+    except WritingError as error:
+        _end(f"the model was loaded and cannot write: {error}. Evaluate it, or name another one.", CANNOT_LOAD)
     except OSError as error:
         _end(f"--port {port}: cannot listen on {host} ({error.strerror}). Choose another port.", CANNOT_LISTEN)
 
