@@ -38,14 +38,14 @@ def charts(visit: Visit, labels: Sequence[str], pieces: Sequence[Figures]) -> li
 
 
 def _messages(visit: Visit, pieces: Sequence[Figures]) -> list[Series]:
-    def say(name: str) -> str:
+    def named(name: str) -> str:
         return visit.say(f"dashboard.{name}")
 
     return [
-        Series(say("answered"), "one", row(pieces, lambda one: one["answered"] + one["unsure"])),
-        Series(say("handed_over"), "two", row(pieces, lambda one: one["handed_over"])),
-        Series(say("others"), "three", row(pieces, lambda one: sum(one[name] for name in OTHERS))),
-        Series(say("open"), "four", row(pieces, lambda one: one["open"])),
+        Series(named("answered"), "one", row(pieces, lambda one: one["answered"] + one["unsure"])),
+        Series(named("handed_over"), "two", row(pieces, lambda one: one["handed_over"])),
+        Series(named("others"), "three", row(pieces, lambda one: sum(one[name] for name in OTHERS))),
+        Series(named("open"), "four", row(pieces, lambda one: one["open"])),
     ]
 
 
