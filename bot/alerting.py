@@ -31,6 +31,13 @@ WHAT: Mapping[str, Mapping[Kind, str]] = {
         Kind.HELD: "{channel} 上的一条回复已发出，但不确定对方是否收到（{reason}）。",
     },
 }
+MANY = {
+    "en": "{n} conversations need a person ({reasons}).",
+    "zh": "有 {n} 个对话需要人工（{reasons}）。",
+}
+APART = 4
+"""More than so many at once, as when a model is away, are told in one sentence."""
+MOST_REASONS = 300
 TIMES = {"en": "It happened {times} times.", "zh": "已发生 {times} 次。"}
 
 
@@ -52,14 +59,14 @@ class AlertSettings(Section, env_prefix="PALAVER_ALERTS_", table="alerts"):
 
 
 class Herald:
-    """Puts what nobody was told of into the outbox. `page` makes the address of a conversation's page."""
+    """Puts what nobody was told of into the outbox. `page` makes the whole address of an admin page of its path."""
 
     def __init__(
         self,
         alerts: Alerts,
         channels: Mapping[str, Connector],
         settings: AlertSettings,
-        page: Callable[[int], str],
+        page: Callable[[str], str],
         wake: Callable[[], None],
     ) -> None:
         self._alerts = alerts
@@ -72,13 +79,15 @@ class Herald:
     async def look(self) -> None:
         """Tell what is to be told, each once among all processes. Raises `StoreDown`."""
         again = self._settings.again_minutes * 60
-        for alert in await self._alerts.untold(again) if self._places else ():
-            if await self._alerts.tell(alert, again, [(place, self._pieces(place, alert)) for place in self._places]):
-                log.info("told the team", alert=alert.id, kind=alert.kind, conversation=alert.conversation)
+        untold = await self._alerts.untold(again) if self._places else ()
+        for together in [untold] if len(untold) > APART else [[alert] for alert in untold]:
+            if await self._alerts.tell(together, again, [(to, self._pieces(to, together)) for to in self._places]):
+                log.info("told the team", alerts=[alert.id for alert in together])
                 self._wake()
 
-    def _pieces(self, place: Address, alert: Alert) -> Sequence[str]:
-        return split(self._text(alert), limit_of(self._channels, place.channel))
+    def _pieces(self, to: Address, alerts: Sequence[Alert]) -> Sequence[str]:
+        text = self._text(alerts[0]) if len(alerts) == 1 else self._summary(alerts)
+        return split(text, limit_of(self._channels, to.channel))
 
     def _text(self, alert: Alert) -> str:
         """Say what happened and where to look; nothing of what the person wrote, and not who it is."""
@@ -86,7 +95,12 @@ class Herald:
         said = [WHAT[language][alert.kind].format(channel=alert.channel, reason=alert.reason)]
         if alert.times > 1:
             said.append(TIMES[language].format(times=alert.times))
-        return " ".join([*said, self._page(alert.conversation)])
+        return " ".join([*said, self._page(f"conversations/{alert.conversation}")])
+
+    def _summary(self, alerts: Sequence[Alert]) -> str:
+        reasons = ", ".join(sorted({alert.reason for alert in alerts if alert.reason}))
+        said = MANY[self._settings.language].format(n=len(alerts), reasons=reasons[:MOST_REASONS])
+        return f"{said} {self._page('waiting')}"
 
 
 def _place(named: str) -> Address:

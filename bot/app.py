@@ -190,11 +190,11 @@ def _responders(speech: Speech, model: Responder, budgets: Budgets, *, limited: 
     return [Scripted(speech), Crisis(speech), reception, *limits, model, Fallback(speech)]
 
 
-def _page_address() -> Callable[[int], str]:
-    """Return what tells where the team reads and answers a conversation."""
+def _page_address() -> Callable[[str], str]:
+    """Return what tells where the team finds an admin page."""
     http = HttpSettings.load()
     base = AdminSettings.load().url.rstrip("/") or f"http://{http.host}:{http.port}"
-    return lambda conversation: f"{base}/admin/conversations/{conversation}"
+    return lambda path: f"{base}/admin/{path}"
 
 
 def _asking(speech: Speech, most_tokens: int = 0) -> Callable[[Writer], Responder]:

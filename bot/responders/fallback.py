@@ -9,7 +9,7 @@ from bot.speech import Speech
 
 
 class Fallback:
-    """An honest sentence with a way to reach a person."""
+    """An honest sentence with a way to reach a person. One of the team is told."""
 
     def __init__(self, speech: Speech) -> None:
         self._speech = speech

@@ -89,25 +89,27 @@ class Alerts:
         """Return the open ones, newest first. Raises `StoreDown`."""
         return await self._find(AlertRow.closed_at.is_(None), AlertRow.last_at.desc(), most)
 
-    async def untold(self, again: float, most: int = 20) -> Sequence[Alert]:
+    async def untold(self, again: float, most: int = 200) -> Sequence[Alert]:
         """Return open ones that nobody was told of, or that went on happening `again` seconds after it was told.
 
         Oldest first. Raises `StoreDown`.
         """
         return await self._find(_untold(again), AlertRow.last_at, most)
 
-    async def tell(self, alert: Alert, again: float, said: Sequence[tuple[Address, Sequence[str]]]) -> bool:
-        """Put what is said, in pieces for each address, into the outbox, once; say whether it was us.
+    async def tell(self, alerts: Sequence[Alert], again: float, said: Sequence[tuple[Address, Sequence[str]]]) -> bool:
+        """Put what is said of them, in pieces for each address, into the outbox, once; say whether it was us.
 
         Another process may have been quicker. Raises `StoreDown`.
         """
-        mine = update(AlertRow).where(AlertRow.id == alert.id, _untold(again)).values(told_at=db_now())
+        ids = [alert.id for alert in alerts]
+        mine = update(AlertRow).where(AlertRow.id.in_(ids), _untold(again)).values(told_at=db_now())
         async with self._database.begin() as connection:
             if (await connection.execute(mine)).rowcount == 0:
                 return False
             for address, pieces in said:
                 conversation, _ = await place(connection, address)
-                words = Words(Speaker.BOT, "".join(pieces), RESPONDER, reason=alert.kind)
+                kinds = sorted({alert.kind for alert in alerts})
+                words = Words(Speaker.BOT, "".join(pieces), RESPONDER, reason=", ".join(kinds))
                 await speak(connection, conversation, words, pieces)
         return True
 

@@ -72,8 +72,8 @@ class Slack:
         return [(bool(said.get("bot_id")), said["text"]) for said in self._standin.workspace.said(f"D0P{person}")]
 
 
-RIGHTLY = ("generative", "crisis")
-"""Who should answer a question: the model, unless somebody is in need."""
+RIGHTLY = (("generative", "answered"), ("crisis", "handed_over"))
+"""Who should answer a question, and how it ends: the model, unless somebody is in need; then a person is told, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ class Travelled:
     @property
     def good(self) -> bool:
         """Each answered once, in its turn, by the model, and nothing of a template left in it."""
-        rightly = sum(self.by.get((responder, "answered"), 0) for responder in RIGHTLY)
+        rightly = sum(self.by.get(way, 0) for way in RIGHTLY)
         everything = rightly == self.asked == len(self.answers)
         return everything and not self.out_of_turn and all(text.strip() and "{{" not in text for text in self.answers)
 

@@ -41,15 +41,15 @@ class Team:
         manager = ConversationManager(leases, Answers(database), delivery, channels, [], self._stop)
         self.dispatcher = Dispatcher(leases, Ledger(database), manager.serve)
         self.herald = Herald(
-            Alerts(database), channels, settings, lambda number: f"https://x/admin/{number}", self.dispatcher.wake
+            Alerts(database), channels, settings, lambda path: f"https://x/admin/{path}", self.dispatcher.wake
         )
 
     async def _stop(self, question: str) -> None:
         raise AssertionError(question)
 
-    async def happen(self, reason: str = "no responder", kind: Kind = Kind.HANDED_OVER) -> int:
+    async def happen(self, reason: str = "no responder", kind: Kind = Kind.HANDED_OVER, where: Address = ANN) -> int:
         async with self.database.begin() as connection:
-            conversation, _ = await place(connection, ANN)
+            conversation, _ = await place(connection, where)
             await raise_alert(connection, conversation, kind, reason)
         return conversation
 
@@ -73,7 +73,9 @@ async def test_the_team_reads_what_happened_and_where_to_answer(team: Team) -> N
     conversation = await team.happen()
     await team.herald.look()
     await team.herald.look()
-    assert await team.told(1) == [f"Somebody on telegram needs a person (no responder). https://x/admin/{conversation}"]
+    assert await team.told(1) == [
+        f"Somebody on telegram needs a person (no responder). https://x/admin/conversations/{conversation}"
+    ]
     assert team.connector.sent[0].address == Address("slack", "", "C1")
 
 
@@ -85,6 +87,15 @@ async def test_what_the_teams_chat_does_not_take_is_sent_later(team: Team) -> No
     assert "nobody knows whether it arrived (attempts)" in said
 
 
+async def test_when_many_need_a_person_at_once_one_sentence_says_so(team: Team) -> None:
+    for number in range(9):
+        await team.happen("late" if number else "unreachable", where=Address("telegram", "1", str(number)))
+    await team.herald.look()
+    await team.herald.look()
+    assert await team.told(1) == ["9 conversations need a person (late, unreachable). https://x/admin/waiting"]
+    assert len(await Alerts(team.database).open()) == 9
+
+
 async def test_several_places_are_told_each_in_the_chosen_language(database: Database) -> None:
     team = Team(database, AlertSettings(to=("slack:C1", "telegram:-100/5"), language="zh"))
     conversation = await team.happen()
@@ -94,7 +105,7 @@ async def test_several_places_are_told_each_in_the_chosen_language(database: Dat
 
         query = "SELECT channel, account, chat, thread, text FROM parts JOIN conversations c ON c.id = conversation_id"
         found = sorted(tuple(row) for row in await connection.execute(text(query)))
-    said = f"telegram 上有人需要人工（no responder）。 https://x/admin/{conversation}"
+    said = f"telegram 上有人需要人工（no responder）。 https://x/admin/conversations/{conversation}"
     assert found == [("slack", "", "C1", "", said), ("telegram", "", "-100", "5", said)]
 
 

@@ -70,7 +70,7 @@ async def test_an_alert_is_told_once_however_many_processes_look(store: Any) -> 
     await unanswered(store)
     alerts = Alerts(store.database)
     (alert,) = await alerts.untold(3600)
-    told = await asyncio.gather(*(alerts.tell(alert, 3600, [(TEAM, ["come"])]) for _ in range(6)))
+    told = await asyncio.gather(*(alerts.tell([alert], 3600, [(TEAM, ["come"])]) for _ in range(6)))
     assert sum(told) == 1
     assert await parts(store) == [("C1", "come")]
     assert await alerts.untold(3600) == []
@@ -80,7 +80,7 @@ async def test_what_goes_on_after_it_was_told_is_told_again_in_time_and_not_befo
     await unanswered(store)
     alerts = Alerts(store.database)
     (alert,) = await alerts.untold(3600)
-    await alerts.tell(alert, 3600, [])
+    await alerts.tell([alert], 3600, [])
     await unanswered(store, 2)
     assert await alerts.untold(3600) == []
     (again,) = await alerts.untold(0)
