@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import torch
 from torch import Tensor, nn
@@ -19,6 +19,10 @@ State = dict[str, Tensor]
 Dimension 1 may differ between two states (how long the contexts are); it is padded with zeros at the end, and a state
 carries what it needs (a mask, a length) for padding to change nothing. That is all `join` needs to know, so rows of
 later arrivals can enter a running batch of any family.
+
+What `start`, `step` and `select` return has no column at its end that all rows left empty. Whoever steps a state that
+was padded further gives leave to write there: then tensors that grow with what is written keep their size, and are the
+same before and after (`nlg.slots`). All else is never changed.
 """
 
 
@@ -39,6 +43,15 @@ class ReplyModel(Protocol):
 
     def select(self, state: State, rows: Tensor) -> State:
         """Return the state of `rows` (any indices, in any order, repeats allowed), made as small as they need."""
+        ...
+
+
+@runtime_checkable
+class Continuing(Protocol):
+    """A reply model that reads contexts from left to right only, so they may be read in pieces."""
+
+    def go_on(self, contexts: Tensor, lengths: Tensor, state: State) -> State:
+        """Read more of the contexts, (B, S) of `lengths` (B,), after `state`, before any step: as if read at once."""
         ...
 
 

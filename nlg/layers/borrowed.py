@@ -1,8 +1,7 @@
 """Models of `transformers` behind our three methods.
 
-Their caches of keys and values are kept as the named tensors of our own Transformer blocks, rows first and columns
-second: `read`, `keys.N`, `values.N`, and for encoder-decoders `mask`, `context_memory`, `context_keys.N` and
-`context_values.N`.
+Their caches of keys and values are kept as named tensors, rows first and columns second: `length`, `keys.N`, `values.N`
+(`nlg.layers.columns`), and for encoder-decoders `mask`, `context_memory`, `context_keys.N` and `context_values.N`.
 """
 
 from __future__ import annotations
@@ -18,12 +17,13 @@ from torch import Tensor, nn
 from transformers import DynamicCache, EncoderDecoderCache
 
 from nlg.errors import RecipeError
-from nlg.interfaces import State, join
-from nlg.layers import transformer
+from nlg.interfaces import State
+from nlg.layers import columns, transformer
 from nlg.layers.looking import Over, Report
 from nlg.tokenizer import BOS, EOS, PAD
 
 PARTS = ("encoder", "decoder")
+TEXT = ("keys.", "values.")
 LOOKS: dict[str, Over] = {"attentions": "text", "decoder_attentions": "text", "cross_attentions": "context"}
 """What they call weights of attention, and what those lie over."""
 
@@ -40,7 +40,7 @@ class Borrowed(nn.Module):
         self.register_load_state_dict_pre_hook(_put_back)  # type: ignore[no-untyped-call]
 
     def select(self, state: State, rows: Tensor) -> State:
-        return transformer.select(state, rows)
+        return _selected(state, rows)
 
     @contextmanager
     def watch(self, report: Report) -> Iterator[None]:
@@ -67,6 +67,24 @@ class Borrowed(nn.Module):
             raise RecipeError(
                 f"{tokens} tokens are more than the model's {limit} positions: lower text.context, or leave them out."
             )
+
+
+def _selected(state: State, rows: Tensor) -> State:
+    """The state of `rows`, without columns that none of them has filled."""
+    state = columns.cut({name: tensor[rows] for name, tensor in state.items()}, TEXT, state["length"][rows])
+    return columns.cut(state, ("mask", "context_"), state["mask"].sum(dim=1)) if "mask" in state else state
+
+
+def _written(state: State, cache: Any, tokens: int, real: Tensor | None = None) -> State:
+    """The state after their `cache` took in some more tokens (B, T), of which the first `real` (B, 1) count, or all."""
+    places = state["length"] + torch.arange(tokens, device=state["length"].device)
+    fresh = {name: tensor[:, -tokens:] for name, tensor in _named(cache, "").items()}
+    if not any(name in state for name in fresh):
+        state = {**state, **{name: tensor[:, :0] for name, tensor in fresh.items()}}
+    state = columns.roomy(state, TEXT, tokens)
+    at = columns.at(places)
+    written = {name: state[name].index_put_(at, tensor) for name, tensor in fresh.items()}
+    return {**state, **written, "length": state["length"] + (tokens if real is None else real)}
 
 
 def _twins(model: nn.Module) -> dict[str, str]:
@@ -97,32 +115,35 @@ class Continuing(Borrowed):
         self.limit = _limit(theirs.config)
 
     def start(self, contexts: Tensor, lengths: Tensor) -> State:
-        self.check(contexts.shape[1], self.limit)
-        read = torch.zeros(contexts.shape[0], 0, dtype=torch.bool, device=contexts.device)
-        return self.read(contexts, transformer.real(lengths, contexts.shape[1]), {"read": read}, odds=1)[1]
+        return self.go_on(contexts, lengths, {"length": torch.zeros_like(lengths).unsqueeze(1)})
+
+    def go_on(self, contexts: Tensor, lengths: Tensor, state: State) -> State:
+        """As `nlg.interfaces.Continuing`."""
+        self.check(columns.longest(state["length"] + lengths.unsqueeze(1)), self.limit)
+        return self.read(contexts, state, 1, lengths.unsqueeze(1))[1]
 
     def step(self, tokens: Tensor, state: State) -> tuple[Tensor, State]:
-        odds, after = self.read(tokens.unsqueeze(1), torch.ones_like(tokens, dtype=torch.bool).unsqueeze(1), state, 1)
-        full = state["read"].sum(dim=1) >= self.limit
-        return torch.where(full.unsqueeze(1), _ended(odds[:, -1]), odds[:, -1]), after
+        odds, after = self.read(tokens.unsqueeze(1), state, 1)
+        full = state["length"] >= self.limit
+        return torch.where(full, _ended(odds[:, -1]), odds[:, -1]), after
 
     def forward(self, contexts: Tensor, lengths: Tensor, replies: Tensor) -> Tensor:
-        state = self.start(contexts, lengths)
-        return self.read(replies, torch.ones_like(replies, dtype=torch.bool), state, replies.shape[1])[0]
+        return self.read(replies, self.start(contexts, lengths), replies.shape[1])[0]
 
-    def read(self, tokens: Tensor, real: Tensor, state: State, odds: int) -> tuple[Tensor, State]:
-        """Read (B, T) where `real` is true: log-odds after the last `odds` of them, and the state after all."""
-        places = state["read"].sum(dim=1, keepdim=True) + real.cumsum(dim=1) - 1
-        seen = torch.cat([state["read"], real], dim=1)
+    def read(self, tokens: Tensor, state: State, odds: int, real: Tensor | None = None) -> tuple[Tensor, State]:
+        """Read the first `real` (B, 1) of (B, T), or all: log-odds after the last `odds` of T, and the state after."""
+        before = state["length"]  # (B, 1)
+        counts = torch.full_like(before, tokens.shape[1]) if real is None else real
+        seen = [torch.arange(wide, device=tokens.device) for wide in (columns.longest(before), tokens.shape[1])]
         said = self.theirs(
             input_ids=tokens,
-            attention_mask=seen.long(),
-            position_ids=places.clamp(0, self.limit - 1),
-            cache=DynamicCache(_pairs(state, "")),
+            attention_mask=torch.cat([seen[0] < before, seen[1] < counts], dim=1).long(),
+            position_ids=(before + seen[1]).clamp(0, self.limit - 1),
+            cache=DynamicCache(_pairs(columns.cut(state, TEXT, before), "")),
             use_cache=True,
             logits_to_keep=odds,
         )
-        return said.logits.float(), {"read": seen, **_named(said.cache, "")}
+        return said.logits.float(), _written(state, said.cache, tokens.shape[1], real)
 
 
 class Answering(Borrowed):
@@ -141,47 +162,44 @@ class Answering(Borrowed):
         shown = contexts.masked_fill(~mask, PAD)
         memory = self.theirs.get_encoder()(input_ids=shown, attention_mask=mask.long(), return_dict=True)[0]
         begin = contexts.new_full((contexts.shape[0], 1), BOS)
-        state: State = {
-            "read": torch.zeros_like(begin[:, :0], dtype=torch.bool),
-            "mask": mask,
-            "context_memory": memory,
-        }
-        tried = self.read(begin, state)[1]  # only their first step makes keys of the context
-        return {name: t[:, :0] if name.startswith(("read", "keys.", "values.")) else t for name, t in tried.items()}
+        state: State = {"length": torch.zeros_like(begin), "mask": mask, "context_memory": memory}
+        tried = self.said(begin, state).cache  # only their first step makes keys of the context
+        empty = {name: tensor[:, :0] for name, tensor in _named(tried.self_attention_cache, "").items()}
+        return {**state, **empty, **_named(tried.cross_attention_cache, "context_")}
 
     def step(self, tokens: Tensor, state: State) -> tuple[Tensor, State]:
-        places = state["read"].sum(dim=1)
-        groups = [(places == place).nonzero().squeeze(1) for place in sorted(set(places.tolist()))]
-        parts = [self.read(tokens[rows].unsqueeze(1), transformer.select(state, rows)) for rows in groups]
-        back = torch.cat(groups).argsort()
-        after = join([part for _, part in parts])
-        return torch.cat([odds[:, -1] for odds, _ in parts])[back], {name: t[back] for name, t in after.items()}
+        places = state["length"].squeeze(1)
+        state = columns.roomy(state, TEXT, 1)
+        odds = torch.zeros(len(tokens), self.config.vocab_size, device=tokens.device)
+        for place in sorted(set(places.tolist())):
+            rows = (places == place).nonzero().squeeze(1)
+            odds[rows], after = self.last(tokens[rows], _selected(state, rows))
+            for name, tensor in after.items():
+                state[name][rows, place] = tensor
+        return odds, {**state, "length": state["length"] + 1}
+
+    def last(self, tokens: Tensor, state: State) -> tuple[Tensor, State]:
+        """Read one token (B,) for rows that have read equally much: log-odds (B, V), and the columns to be written."""
+        if columns.longest(state["length"]) >= self.limits[1]:
+            odds = tokens.new_zeros(len(tokens), self.config.vocab_size, dtype=torch.float32)
+            return _ended(odds), {}  # where there are no more places, the reply ends
+        said = self.said(tokens.unsqueeze(1), state)
+        fresh = _named(said.cache.self_attention_cache, "")
+        return said.logits[:, -1].float(), {name: tensor[:, -1] for name, tensor in fresh.items()}
 
     def forward(self, contexts: Tensor, lengths: Tensor, replies: Tensor) -> Tensor:
         self.check(replies.shape[1], self.limits[1])
-        return self.read(replies, self.start(contexts, lengths))[0]
+        return self.said(replies, self.start(contexts, lengths)).logits.float()  # type: ignore[no-any-return]
 
-    def read(self, tokens: Tensor, state: State) -> tuple[Tensor, State]:
-        """Read (B, T) for rows that have read equally much: log-odds after each, and the state after all."""
-        columns = state["read"].shape[1] + tokens.shape[1]
-        if columns > self.limits[1]:
-            return self.end(tokens, state)
-        said = self.theirs(
+    def said(self, tokens: Tensor, state: State) -> Any:
+        """What their model says to (B, T), for rows that have read equally much."""
+        return self.theirs(
             encoder_outputs=(state["context_memory"],),
             attention_mask=state["mask"].long(),
             decoder_input_ids=tokens,
             cache=EncoderDecoderCache(DynamicCache(_pairs(state, "")), DynamicCache(_pairs(state, "context_"))),
             use_cache=True,
         )
-        kept = {name: state[name] for name in ("mask", "context_memory")}
-        read = torch.ones(tokens.shape[0], columns, dtype=torch.bool, device=tokens.device)
-        own, context = said.cache.self_attention_cache, said.cache.cross_attention_cache
-        return said.logits.float(), {**kept, "read": read, **_named(own, ""), **_named(context, "context_")}
-
-    def end(self, tokens: Tensor, state: State) -> tuple[Tensor, State]:
-        """Where there are no more places, the reply ends."""
-        odds = tokens.new_zeros(*tokens.shape, self.config.vocab_size, dtype=torch.float32)
-        return _ended(odds), state
 
 
 def _ended(odds: Tensor) -> Tensor:

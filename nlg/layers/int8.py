@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, cast
 
@@ -73,6 +73,19 @@ class Int8Linear(_Rounded):
 
     def forward(self, inputs: Tensor) -> Tensor:
         return self.matrix("weight")(inputs, self.bias)
+
+    def joined(self, layers: Sequence[nn.Module], inputs: Tensor) -> Tensor:
+        """As `Joining`."""
+        if "joined" not in self._made:
+            self._made["joined"] = _stacked(cast("Sequence[Int8Linear]", layers))
+        matrix, bias = self._made["joined"]
+        return cast("Tensor", matrix(inputs, bias))
+
+
+def _stacked(layers: Sequence[Int8Linear]) -> tuple[Matrix, Tensor]:
+    """One matrix and one bias of several layers, none of which has none."""
+    weights, scales = ([getattr(layer, name) for layer in layers] for name in ("weight", "weight" + SCALE))
+    return Matrix(torch.cat(weights), torch.cat(scales)), torch.cat([cast("Tensor", layer.bias) for layer in layers])
 
 
 class Int8Embedding(_Rounded):

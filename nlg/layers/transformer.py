@@ -1,8 +1,8 @@
 """Transformer blocks (Vaswani et al. 2017) that read several tokens at once, or one after another.
 
-What a stack has read is kept in a state: `read` (B, T), which columns hold a token of the row; `keys.N` and `values.N`
-(B, T, D) for block N; and, where there is a context, `mask` (B, S), `context_keys.N` and `context_values.N` (B, S, D).
-A column that a row did not fill is never looked at, so rows of different length can stand in one state.
+What a stack has read is kept in a state: `length` (B, 1), how many tokens; `text.N` (B, T, 2D), keys and values of
+block N (`nlg.layers.columns`); and, where there is a context, `mask` (B, S) and `context.N` (B, S, 2D). A column that a
+row did not fill is never looked at, so rows of different length can stand in one state.
 """
 
 from __future__ import annotations
@@ -18,13 +18,15 @@ from torch.nn import functional
 
 from nlg.errors import RecipeError
 from nlg.interfaces import State
+from nlg.layers import columns
+from nlg.layers.beside import beside
 from nlg.layers.looking import Over, Report
 
 QUIETLY = 0.05
 """How much of Glorot's range is left. With 0.02 everywhere, as in GPT-2, 270 steps came less far (nlg/LOG.md)."""
 Norm = Literal["pre", "post"]
-Seen = tuple[Tensor, Tensor, Tensor]
-"""Keys and values (B, S, D), and a mask (B, T or 1, S) of who may look where."""
+Seen = tuple[Tensor, Tensor]
+"""Keys and values (B, S, 2D), and what is added to the scores (B, T or 1, S): 0, or -inf where nobody may look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,25 +53,34 @@ class MultiHead(nn.Module):
         self.heads, self.over = shape.heads, over
         self.query, self.key, self.value, self.output = (nn.Linear(shape.width, shape.width) for _ in range(4))
 
-    def offer(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
-        """Keys and values of (B, S, D)."""
-        return self.key(inputs), self.value(inputs)
+    def ask(self, inputs: Tensor) -> Tensor:
+        """Queries of (B, T, D)."""
+        return self.query(inputs)  # type: ignore[no-any-return]
 
-    def forward(self, inputs: Tensor, seen: Seen) -> Tensor:
-        """Return what (B, T, D) hears from what it sees: (B, T, D)."""
-        keys, values, mask = seen
+    def offer(self, inputs: Tensor) -> Tensor:
+        """Keys and values of (B, S, D): (B, S, 2D)."""
+        return beside((self.key, self.value), inputs)
+
+    def both(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
+        """What (B, T, D) asks, and what it offers."""
+        made = beside((self.query, self.key, self.value), inputs)  # (B, T, 3D)
+        return made[..., : inputs.shape[-1]], made[..., inputs.shape[-1] :]
+
+    def forward(self, queries: Tensor, seen: Seen) -> Tensor:
+        """Return what queries (B, T, D) hear from what they see: (B, T, D)."""
+        offered, hidden = seen
+        keys, values = offered.view(*offered.shape[:2], 2 * self.heads, -1).transpose(1, 2).chunk(2, dim=1)
         heard = functional.scaled_dot_product_attention(
-            self._split(self.query(inputs)), self._split(keys), self._split(values), attn_mask=mask.unsqueeze(1)
+            self._split(queries), keys, values, attn_mask=hidden.unsqueeze(1)
         )  # (B, heads, T, D / heads)
         return self.output(heard.transpose(1, 2).flatten(2))  # type: ignore[no-any-return]
 
-    def weights(self, inputs: Tensor, seen: Seen) -> Tensor:
-        """How much each of (B, T, D) makes of what it sees, head by head: (B, heads, T, S)."""
-        keys, _, mask = seen
-        queries = self._split(self.query(inputs))  # (B, heads, T, D / heads)
-        scores = queries @ self._split(keys).transpose(-1, -2) / math.sqrt(queries.shape[-1])  # (B, heads, T, S)
-        hidden = torch.finfo(scores.dtype).min
-        return scores.masked_fill(~mask.unsqueeze(1), hidden).softmax(dim=-1)
+    def weights(self, queries: Tensor, seen: Seen) -> Tensor:
+        """How much each of the queries (B, T, D) makes of what it sees, head by head: (B, heads, T, S)."""
+        offered, hidden = seen
+        asked, keys = self._split(queries), self._split(offered.chunk(2, dim=-1)[0])
+        scores = asked @ keys.transpose(-1, -2) / math.sqrt(asked.shape[-1])  # (B, heads, T, S)
+        return (scores + hidden.unsqueeze(1)).softmax(dim=-1)
 
     def watch(self, report: Report) -> AbstractContextManager[object]:
         """As `Watchable`."""
@@ -81,6 +92,11 @@ class MultiHead(nn.Module):
 
     def _split(self, inputs: Tensor) -> Tensor:
         return inputs.view(*inputs.shape[:2], self.heads, -1).transpose(1, 2)
+
+
+def hidden(mask: Tensor, like: Tensor) -> Tensor:
+    """What is added to scores of the type of `like` where `mask` is false: -inf, and 0 elsewhere."""
+    return torch.zeros(mask.shape, dtype=like.dtype, device=like.device).masked_fill_(~mask, -math.inf)
 
 
 class FeedForward(nn.Module):
@@ -121,14 +137,15 @@ class Block(nn.Module):
         self.around_context = Around(shape) if context else None
         self.thought, self.around_thought = FeedForward(shape), Around(shape)
 
-    def told(self, inputs: Tensor) -> Tensor:
-        """What its attention is told of (B, T, D): queries, keys and values are made of it."""
-        return self.around_attention.told(inputs)
+    def open(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
+        """What its attention asks of (B, T, D), and what it offers."""
+        return self.attention.both(self.around_attention.told(inputs))
 
-    def forward(self, inputs: Tensor, told: Tensor, seen: Seen, context: Seen | None = None) -> Tensor:
-        inputs = self.around_attention.add(inputs, self.attention(told, seen))
+    def forward(self, inputs: Tensor, queries: Tensor, seen: Seen, context: Seen | None = None) -> Tensor:
+        inputs = self.around_attention.add(inputs, self.attention(queries, seen))
         if self.context is not None and self.around_context is not None:
-            inputs = self.around_context.add(inputs, self.context(self.around_context.told(inputs), context))
+            asked = self.context.ask(self.around_context.told(inputs))
+            inputs = self.around_context.add(inputs, self.context(asked, context))
         return self.around_thought.add(inputs, self.thought(self.around_thought.told(inputs)))
 
 
@@ -149,9 +166,10 @@ class Encoder(nn.Module):
 
     def forward(self, inputs: Tensor, mask: Tensor) -> Tensor:
         """Read (B, S, D) where `mask` (B, S) is true: (B, S, D)."""
+        blind = hidden(mask.unsqueeze(1), inputs)  # (B, 1, S)
         for block in self.blocks:
-            told = block.told(inputs)
-            inputs = block(inputs, told, (*block.attention.offer(told), mask.unsqueeze(1)))
+            queries, offered = block.open(inputs)
+            inputs = block(inputs, queries, (offered, blind))
         return self.norm(inputs)  # type: ignore[no-any-return]
 
 
@@ -166,48 +184,44 @@ class Decoder(nn.Module):
     def empty(self, like: Tensor) -> State:
         """The state before anything was read, for rows, type and device of a tensor (B, ...)."""
         rows = like.shape[0]
-        state = {"read": torch.zeros(rows, 0, dtype=torch.bool, device=like.device)}
-        for number in range(len(self.blocks)):
-            state[f"keys.{number}"] = state[f"values.{number}"] = like.new_zeros(rows, 0, self.width)
-        return state
+        nothing = like.new_zeros(rows, 0, 2 * self.width)
+        length = torch.zeros(rows, 1, dtype=torch.long, device=like.device)
+        return {"length": length, **{f"text.{number}": nothing for number in range(len(self.blocks))}}
 
     def look_at(self, memory: Tensor, mask: Tensor) -> State:
         """The part of the state that says what context (B, S, D) there is to look at, where `mask` (B, S) is true."""
         state = {"mask": mask}
         for number, block in enumerate(self.blocks):
             if block.context is not None:
-                keys, values = block.context.offer(memory)
-                state |= {f"context_keys.{number}": keys, f"context_values.{number}": values}
+                state[f"context.{number}"] = block.context.offer(memory)
         return state
 
-    def forward(self, inputs: Tensor, real: Tensor, state: State) -> tuple[Tensor, State]:
-        """Read (B, T, D) where `real` (B, T) is true, and return what comes of it (B, T, D) and the state after it."""
-        state = {**state, "read": torch.cat([state["read"], real], dim=1)}
-        columns = state["read"].shape[1]
-        earlier = torch.ones(inputs.shape[1], columns, dtype=torch.bool, device=inputs.device)
-        mask = state["read"].unsqueeze(1) & earlier.tril(columns - inputs.shape[1])  # (B, T, columns)
+    def forward(self, inputs: Tensor, state: State, real: Tensor | None = None) -> tuple[Tensor, State]:
+        """Read the first `real` (B, 1) of (B, T, D), or all: what comes of each (B, T, D), and the state after."""
+        tokens = inputs.shape[1]
+        places = state["length"] + torch.arange(tokens, device=inputs.device)  # (B, T)
+        state = {
+            **columns.roomy(state, ("text.",), tokens),
+            "length": state["length"] + (tokens if real is None else real),
+        }
+        earlier = torch.arange(state["text.0"].shape[1], device=inputs.device) <= places.unsqueeze(-1)
+        blind = hidden(earlier, inputs)  # (B, T, columns)
+        context = hidden(state["mask"].unsqueeze(1), inputs) if "mask" in state else None
+        at = columns.at(places)
         for number, block in enumerate(self.blocks):
-            told = block.told(inputs)
-            for name, fresh in zip(("keys", "values"), block.attention.offer(told), strict=True):
-                state[f"{name}.{number}"] = torch.cat([state[f"{name}.{number}"], fresh], dim=1)
-            seen = (state[f"keys.{number}"], state[f"values.{number}"], mask)
-            inputs = block(inputs, told, seen, _context(state, number))
+            queries, offered = block.open(inputs)
+            text = state[f"text.{number}"].index_put_(at, offered)
+            seen = None if context is None else (state[f"context.{number}"], context)
+            inputs = block(inputs, queries, (text, blind), seen)
         return self.norm(inputs), state
-
-
-def _context(state: State, number: int) -> Seen | None:
-    if "mask" not in state:
-        return None
-    return state[f"context_keys.{number}"], state[f"context_values.{number}"], state["mask"].unsqueeze(1)
 
 
 def select(state: State, rows: Tensor) -> State:
     """The state of `rows`, without columns that none of them has filled."""
-    state = {name: tensor[rows] for name, tensor in state.items()}
-    for width, names in (("read", ("read", "keys.", "values.")), ("mask", ("mask", "context_"))):
-        if width in state and not bool((filled := state[width].any(dim=0)).all()):
-            state |= {name: tensor[:, filled] for name, tensor in state.items() if name.startswith(names)}
-    return state
+    state = columns.cut({name: tensor[rows] for name, tensor in state.items()}, ("text.",), state["length"][rows])
+    if "mask" not in state:
+        return state
+    return columns.cut(state, ("mask", "context."), state["mask"].sum(dim=1))
 
 
 class Positions(nn.Module):

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 
 from nlg import plugins
 from nlg.errors import RecipeError
-from nlg.interfaces import Family, State, TrainableModel
+from nlg.interfaces import Continuing, Family, State, TrainableModel
 from nlg.settings import build as configured
 
 Mix = Literal["arithmetic", "geometric"]
@@ -78,10 +78,21 @@ class Fused(nn.Module):
         return [cast("TrainableModel", self.members[at]) for at in self._asked]
 
 
+class FusedContinuing(Fused):
+    """All of whose members read from left to right only."""
+
+    def go_on(self, contexts: Tensor, lengths: Tensor, state: State) -> State:
+        """As `Continuing`."""
+        members = enumerate(cast("Sequence[Continuing]", self._models))
+        return _together(member.go_on(contexts, lengths, _own(state, at)) for at, member in members)
+
+
 def build(config: FusedConfig) -> Fused:
     """Build all members; raise `RecipeError` when one of them cannot be."""
-    members = enumerate(config.members, start=1)
-    return Fused(config, [_member(settings, config.vocab_size, f"members.{at}") for at, settings in members])
+    given = enumerate(config.members, start=1)
+    members = [_member(settings, config.vocab_size, f"members.{at}") for at, settings in given]
+    kind = FusedContinuing if all(isinstance(member, Continuing) for member in members) else Fused
+    return kind(config, members)
 
 
 def _member(settings: Mapping[str, Any], vocab_size: int, where: str) -> nn.Module:
@@ -116,5 +127,6 @@ FAMILY = Family(
     variants=(
         {"members": [_GRU, _GPT], "weights": [0.25, 0.75]},
         {"members": [_GPT, _GRU, {**_GRU, "cell": "lstm"}], "weights": [0.5, 0.25, 0.25], "mix": "geometric"},
+        {"members": [_GPT, {**_GPT, "layers": 2}], "weights": [0.5, 0.5]},
     ),
 )

@@ -44,26 +44,28 @@ class Gpt(nn.Module):
         transformer.initialise_quietly(self)
 
     def start(self, contexts: Tensor, lengths: Tensor) -> State:
-        self.positions.check(contexts.shape[1])
-        state = self.decoder.empty(self.embedding(contexts[:, 0]))
-        return self.read(contexts, transformer.real(lengths, contexts.shape[1]), state)[1]
+        return self.go_on(contexts, lengths, self.decoder.empty(self.embedding(contexts[:, 0])))
+
+    def go_on(self, contexts: Tensor, lengths: Tensor, state: State) -> State:
+        """As `Continuing`."""
+        self.positions.check(int((state["length"] + lengths.unsqueeze(1)).max()))
+        return self.read(contexts, state, lengths.unsqueeze(1))[1]
 
     def step(self, tokens: Tensor, state: State) -> tuple[Tensor, State]:
-        said, state = self.read(tokens.unsqueeze(1), torch.ones_like(tokens, dtype=torch.bool).unsqueeze(1), state)
+        said, state = self.read(tokens.unsqueeze(1), state)
         return self.odds(said.squeeze(1)), state
 
     def select(self, state: State, rows: Tensor) -> State:
         return transformer.select(state, rows)
 
     def forward(self, contexts: Tensor, lengths: Tensor, replies: Tensor) -> Tensor:
-        state = self.start(contexts, lengths)
-        return self.odds(self.read(replies, torch.ones_like(replies, dtype=torch.bool), state)[0])
+        return self.odds(self.read(replies, self.start(contexts, lengths))[0])
 
-    def read(self, tokens: Tensor, real: Tensor, state: State) -> tuple[Tensor, State]:
-        """Read (B, T) where `real` is true, and return what comes of each (B, T, D), with the state after all."""
-        places = state["read"].sum(dim=1, keepdim=True) + real.cumsum(dim=1) - 1
-        inputs = self.embedding(tokens) + self.positions(places.clamp(min=0))
-        return self.decoder(self.dropout(inputs), real, state)  # type: ignore[no-any-return]
+    def read(self, tokens: Tensor, state: State, real: Tensor | None = None) -> tuple[Tensor, State]:
+        """Read the first `real` (B, 1) of (B, T), or all: what comes of each (B, T, D), and the state after them."""
+        places = state["length"] + torch.arange(tokens.shape[1], device=tokens.device)
+        inputs = self.embedding(tokens) + self.positions(places)
+        return self.decoder(self.dropout(inputs), state, real)  # type: ignore[no-any-return]
 
     def odds(self, said: Tensor) -> Tensor:
         return self.embedding.odds(said)  # (..., V)

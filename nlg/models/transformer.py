@@ -70,9 +70,9 @@ class Transformer(nn.Module):
 
     def read(self, tokens: Tensor, state: State) -> tuple[Tensor, State]:
         """Read (B, T) at once and return the log-odds after each (B, T, V), with the state after all."""
-        places = state["read"].sum(dim=1, keepdim=True) + torch.arange(tokens.shape[1], device=tokens.device)
+        places = state["length"] + torch.arange(tokens.shape[1], device=tokens.device)
         inputs = self.written_norm(self.embedding(tokens) + self.written_positions(places))
-        said, state = self.decoder(self.dropout(inputs), torch.ones_like(tokens, dtype=torch.bool), state)
+        said, state = self.decoder(self.dropout(inputs), state)
         return self.embedding.odds(said, self.bias), state
 
     def watch_memory(self, report: Callable[[Tensor], object]) -> AbstractContextManager[object]:

@@ -8,15 +8,18 @@ from typing import Any, cast
 
 import pytest
 import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from nlg import checkpoint, plugins
 from nlg.checkpoint import Checkpoint
 from nlg.contract import Decoding
 from nlg.data.batches import pad
-from nlg.decoding import Row
-from nlg.interfaces import TrainableModel, join
+from nlg.decoding import Row, choose
+from nlg.interfaces import Continuing, TrainableModel, join
 from nlg.running import Running, write
+from nlg.slots import Kinds
 from nlg.tokenizer import BOS, PAD, ReplyTokenizer
 
 VOCABULARY = 320
@@ -133,6 +136,86 @@ def test_a_reply_does_not_depend_on_when_others_come_and_go(model: TrainableMode
     decodings = [Decoding(max_tokens=size, temperature=0.9, seed=size) for size in (3, 9, 14, 6)]
     alone = [write(model, [context], [how])[0].tokens for context, how in zip(CONTEXTS, decodings, strict=True)]
     assert [row.tokens for row in one_by_one(model, decodings)] == alone
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_a_step_writes_into_the_room_it_is_given(model: TrainableModel, rows: int) -> None:
+    state = model.start(*pad(CONTEXTS[:rows], PAD))
+    _, after = model.step(REPLIES[:rows, 0], state)
+    growing = Kinds.of(state, after).growing
+    roomy = {name: widened(tensor, 3) if name in growing else tensor for name, tensor in after.items()}
+    expected, _ = model.step(REPLIES[:rows, 1], after)
+    odds, later = model.step(REPLIES[:rows, 1], roomy)
+    torch.testing.assert_close(odds, expected, atol=2e-5, rtol=1e-4)
+    assert all(later[name] is roomy[name] for name in growing)
+
+
+def widened(tensor: Tensor, columns: int) -> Tensor:
+    return torch.cat([tensor, tensor.new_zeros(len(tensor), columns, *tensor.shape[2:])], dim=1)
+
+
+@pytest.mark.parametrize("pieces", [(1, 1), (2, 5), (9, 9)])
+def test_a_model_that_reads_from_left_to_right_reads_contexts_in_pieces(
+    model: TrainableModel, pieces: tuple[int, int]
+) -> None:
+    if not isinstance(model, Continuing):
+        pytest.skip("reads in both directions")
+    state = model.start(*pad([context[: pieces[0]] for context in CONTEXTS], PAD))
+    for at in range(pieces[0], 9, pieces[1]):
+        left = [row for row, context in enumerate(CONTEXTS) if len(context) > at]
+        kept = [row for row in range(len(CONTEXTS)) if row not in left]
+        more = model.go_on(
+            *pad([CONTEXTS[row][at : at + pieces[1]] for row in left], PAD), model.select(state, torch.tensor(left))
+        )
+        state = join([model.select(state, torch.tensor(kept)), more]) if kept else more
+        order = torch.tensor([*kept, *left]).argsort()
+        state = model.select(state, order)
+    odds, _ = model.step(REPLIES[:, 0], state)
+    torch.testing.assert_close(odds, stepwise(model, CONTEXTS, REPLIES)[:, 0], atol=2e-5, rtol=1e-4)
+
+
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_whatever_comes_and_goes_each_reply_is_what_the_plain_loop_writes(
+    model: TrainableModel, data: st.DataObject
+) -> None:
+    """Rows arrive at any step, end by themselves, by length or by being let go of, and leave gaps anywhere."""
+    asked = data.draw(st.lists(st.tuples(st.integers(0, 7), contexts, decodings, st.integers(1, 12)), max_size=6))
+    running, written, given_up = Running(model), [], dict[int, int]()
+    for step in range(24):
+        new = [one for one in asked if one[0] == step]
+        rows = [Row.begin(how) for _, _, how, _ in new]
+        if new:
+            running.add([context for _, context, _, _ in new], rows)
+        written += list(zip(rows, new, strict=True))
+        given_up |= {id(row): one[3] for row, one in zip(rows, new, strict=True)}
+        if running.rows:
+            running.step()
+        running.keep(lambda row: row.finish is None and row.steps < given_up[id(row)])  # noqa: B023 - called at once
+    for row, (_, context, how, _) in written:
+        assert row.tokens == plainly(model, context, how)[: len(row.tokens)]
+    assert not running.rows
+
+
+contexts = st.lists(st.integers(9, VOCABULARY - 1), min_size=1, max_size=12)
+decodings = st.builds(
+    Decoding,
+    max_tokens=st.integers(1, 10),
+    temperature=st.sampled_from([0.0, 0.0, 0.8]),
+    top_p=st.sampled_from([1.0, 0.7]),
+    top_k=st.sampled_from([0, 5]),
+    repetition_penalty=st.sampled_from([1.0, 1.3]),
+    seed=st.integers(0, 3),
+)
+
+
+def plainly(model: TrainableModel, context: list[int], how: Decoding) -> list[int]:
+    """One row alone, and nothing but the three methods."""
+    row, state = Row.begin(how), model.start(*pad([context], PAD))
+    while row.finish is None:
+        odds, state = model.step(torch.tensor([row.tokens[-1] if row.tokens else BOS]), state)
+        choose(odds, [row])
+    return row.tokens
 
 
 def one_by_one(model: TrainableModel, decodings: list[Decoding]) -> list[Any]:

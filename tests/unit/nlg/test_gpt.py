@@ -72,8 +72,7 @@ def test_a_short_row_does_not_carry_the_room_of_a_long_one_that_left() -> None:
     state = join([model.start(*pad(CONTEXTS[:1], PAD)), model.start(*pad(CONTEXTS[1:], PAD))])
     _, state = model.step(REPLIES[:, 0], state)
     alone = model.select(state, torch.tensor([1]))
-    assert alone["keys.0"].shape[1] == len(CONTEXTS[1]) + 1
-    assert alone["read"].all()
+    assert alone["text.0"].shape[1] == len(CONTEXTS[1]) + 1 == int(alone["length"])
 
 
 def test_at_first_blocks_add_little_to_what_they_read() -> None:

@@ -100,10 +100,10 @@ def test_rows_that_come_and_go_leave_no_columns_behind() -> None:
     state = model.start(*pad(CONTEXTS, PAD))
     for token in (20, 21, 22):
         _, state = model.step(torch.tensor([token, token]), state)
-    assert state["keys.0"].shape[:2] == (2, 3)
+    assert state["text.0"].shape[:2] == (2, 3)
     kept = model.select(state, torch.tensor([1]))
-    assert kept["context_keys.2"].shape[1] == len(CONTEXTS[1])
-    assert kept["keys.0"].shape[1] == 3
+    assert kept["context.2"].shape[1] == len(CONTEXTS[1])
+    assert kept["text.0"].shape[1] == 3
 
 
 def test_the_size_that_was_asked_for_has_the_parameters_of_the_paper() -> None:
