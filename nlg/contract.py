@@ -48,7 +48,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Decoding:
-    """How to choose tokens. `temperature` 0 is greedy; a seed makes sampling repeatable."""
+    """How to choose tokens. `temperature` 0 is greedy; a seed makes sampling repeatable.
+
+    The reply ends before the first text of `stop` that it would hold.
+    """
 
     max_tokens: int = 96
     temperature: float = 0.0
@@ -56,6 +59,10 @@ class Decoding:
     top_k: int = 0
     repetition_penalty: float = 1.0
     seed: int = 0
+    stop: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "stop", tuple(self.stop))  # JSON brings lists
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ import torch
 from nlg.checkpoint import Checkpoint
 from nlg.contract import Line
 from nlg.data.batches import pad
+from nlg.interfaces import State
 from nlg.tokenizer import BOS, CONTROLS, PAD
 
 SURE = 0.6
@@ -24,25 +25,37 @@ Talk: TypeAlias = tuple[Sequence[Line], str]
 """The lines of a conversation so far, and its language."""
 
 
+def readings(made: Checkpoint, lines: Sequence[Line], language: str) -> list[list[int]]:
+    """What a model may read of a conversation, in tokens: all that it can, and the last words alone if that differs.
+
+    Models without topics read as much as they can.
+    """
+    whole = made.tokenizer.context(lines, language, made.context)
+    if len(lines) < 2 or made.tokenizer.silent == len(CONTROLS):
+        return [whole]
+    return [whole, made.tokenizer.context(lines[-1:], language, made.context)]
+
+
 def contexts(made: Checkpoint, talks: Sequence[Talk]) -> list[list[int]]:
-    """What the model reads of each conversation, in tokens. Models without topics read as much as they can."""
-    whole = [made.tokenizer.context(lines, language, made.context) for lines, language in talks]
-    longer = [at for at, (lines, _) in enumerate(talks) if len(lines) > 1]
-    if not longer or made.tokenizer.silent == len(CONTROLS):
-        return whole
-    alone = [made.tokenizer.context(talks[at][0][-1:], talks[at][1], made.context) for at in longer]
-    sure = _sureness(made, [*(whole[at] for at in longer), *alone])
-    for place, at in enumerate(longer):
-        if sure[len(longer) + place] > max(SURE, sure[place]):
-            whole[at] = alone[place]
-    return whole
+    """What the model reads of each conversation, in tokens."""
+    found = [readings(made, lines, language) for lines, language in talks]
+    unsure = [pair for pair in found if len(pair) > 1]
+    if unsure:
+        with torch.inference_mode():
+            tokens, lengths = pad([*(whole for whole, _ in unsure), *(alone for _, alone in unsure)], PAD)
+            state = made.writer.start(tokens.to(made.device), lengths.to(made.device))
+            for pair, alone in zip(unsure, alone_is_surer(made, state), strict=True):
+                pair.pop(0 if alone else 1)
+    return [one for one, *_ in found]
 
 
-@torch.inference_mode()
-def _sureness(made: Checkpoint, read: Sequence[list[int]]) -> list[float]:
-    """How likely the likeliest topic is after each context."""
-    tokens, lengths = pad(read, PAD)
-    state = made.writer.start(tokens.to(made.device), lengths.to(made.device))
-    odds, _ = made.writer.step(torch.full((len(read),), BOS, device=made.device), state)  # (B, V)
+def alone_is_surer(made: Checkpoint, state: State) -> list[bool]:
+    """Whether to read the last words alone, where the rows of a state read all of each conversation, then those.
+
+    The odds of the first token are all that is computed here, so whoever keeps the state has not read in vain.
+    """
+    rows = len(next(iter(state.values())))
+    odds, _ = made.writer.step(torch.full((rows,), BOS, device=made.device), state)  # (B, V)
     shares = odds.float().softmax(dim=-1)[:, len(CONTROLS) : made.tokenizer.silent]
-    return list(shares.amax(dim=-1).tolist())
+    whole, alone = shares.amax(dim=-1).chunk(2)
+    return list(((alone > whole) & (alone > SURE)).tolist())

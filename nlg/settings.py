@@ -32,6 +32,8 @@ def _value(hint: Any, value: Any, where: str) -> Any:
         return build(hint, value, where)
     if get_origin(hint) is list and type(value) is list:
         return [_value(get_args(hint)[0], entry, f"{where}.{at}") for at, entry in enumerate(value, start=1)]
+    if get_origin(hint) is tuple and type(value) is list:
+        return tuple(_value(list[get_args(hint)[0]], value, where))  # type: ignore[misc]
     if hint is float and type(value) is int:
         return float(value)
     choices = get_args(hint) if isinstance(next(iter(get_args(hint)), None), str) else ()

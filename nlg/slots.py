@@ -171,6 +171,13 @@ class _Slot:
         return self._tensor
 
 
+def _laid(like: Tensor, rows: int, columns: int) -> Tensor:
+    """Zeros (rows, columns, ...) in the order of memory that is told above."""
+    if like.dim() < 4:
+        return like.new_zeros(rows, columns, *like.shape[2:])
+    return like.new_zeros(rows, *like.shape[2:-1], columns, like.shape[-1]).movedim(-2, 1)
+
+
 def _grown(have: int, wanted: int) -> int:
     """At least `wanted`; half as much again as there was, where that is not enough."""
     return have if wanted <= have else max(wanted, have + have // 2)

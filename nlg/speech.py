@@ -16,17 +16,21 @@ LONGEST_CHARACTER = 4
 
 
 class Speech:
-    """The text of one reply. Pieces join to `text`; none ends in half a character, grapheme or placeholder."""
+    """The text of one reply. Pieces join to `text`; none ends in half a character, grapheme or placeholder.
 
-    def __init__(self, tokenizer: ReplyTokenizer) -> None:
-        self._tokenizer = tokenizer
+    The text ends before the first of the texts `stop`, and then it is `ended`.
+    """
+
+    def __init__(self, tokenizer: ReplyTokenizer, stop: Sequence[str] = ()) -> None:
+        self._tokenizer, self._stop = tokenizer, stop
         self._said = 0
         self.text = ""
+        self.ended = False
 
     def more(self, tokens: Sequence[int]) -> str:
         """Return what is new and certain, given all tokens so far. The last grapheme waits: it may still grow."""
         self._read(tokens)
-        units = _UNITS.findall(self.text)
+        units = _UNITS.findall(self.text[: len(self.text) - self._perhaps()])
         return self._say(len("".join(units[:-1]).rstrip()))
 
     def rest(self, tokens: Sequence[int]) -> str:
@@ -58,7 +62,15 @@ class Speech:
         return whole.removeprefix(known) if whole.startswith(known) else self._tokenizer.decode(part)
 
     def _read(self, tokens: Sequence[int]) -> None:
-        self.text = self._tokenizer.decode(tokens).replace(_BROKEN, "").strip()
+        text = self._tokenizer.decode(tokens).replace(_BROKEN, "").strip()
+        ends = [at for at in (text.find(stop) for stop in self._stop) if at >= 0]
+        self.ended = bool(ends)
+        self.text = text[: min(ends)].rstrip() if ends else text
+
+    def _perhaps(self) -> int:
+        """How many characters at the end may be the beginning of what the text has to stop before."""
+        sizes = (size for stop in self._stop for size in range(1, len(stop)) if self.text.endswith(stop[:size]))
+        return max(sizes, default=0)
 
     def _say(self, end: int) -> str:
         start, self._said = self._said, max(self._said, end)

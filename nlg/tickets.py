@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from nlg.contract import Draft, Finish, OnChunk, Prompt, Timing, WritingError
 from nlg.decoding import Row
+from nlg.reading import Context
 from nlg.speech import Speech
 
 
@@ -19,8 +20,13 @@ class Ticket:
     on_chunk: OnChunk
     speech: Speech
     arrived: float
+    tokens: int = 0
+    """How many its context and its reply may become together."""
     future: Future[Draft] = field(default_factory=Future)
     stopped: bool = False
+    row: Row | None = None
+    contexts: list[Context] = field(default_factory=list)
+    """What is read of the conversation, one of which is replied to."""
     admitted: float = 0.0
     first: float = 0.0
     context: int = 0
@@ -28,6 +34,10 @@ class Ticket:
     @property
     def deadline(self) -> float:
         return self.arrived + self.prompt.seconds
+
+    def over(self, now: float) -> bool:
+        """Whether nothing need be read or written for it any more."""
+        return self.stopped or self.future.done() or now >= self.deadline
 
     def say(self, row: Row) -> None:
         """Hand on what is new of the reply. Raises whatever the listener raises."""

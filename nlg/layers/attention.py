@@ -16,6 +16,7 @@ from torch import Tensor, nn
 
 from nlg.errors import RecipeError
 from nlg.layers.looking import Report
+from nlg.layers.squash import tanh
 
 Score = Literal["additive", "dot", "general", "scaled"]
 
@@ -31,7 +32,7 @@ class Additive(nn.Module):
 
     def forward(self, queries: Tensor, keys: Tensor) -> Tensor:
         pairs = self.query(queries).unsqueeze(2) + keys.unsqueeze(1)  # (B, T, S, A)
-        return self.score(pairs.tanh()).squeeze(-1)  # type: ignore[no-any-return]  # (B, T, S)
+        return self.score(tanh(pairs)).squeeze(-1)  # type: ignore[no-any-return]  # (B, T, S)
 
 
 class Dot(nn.Module):

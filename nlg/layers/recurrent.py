@@ -13,6 +13,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from nlg.layers.squash import tanh
+
 Cell = Literal["lstm", "gru", "rnn"]
 Times = Callable[[Tensor, Any, Tensor], Tensor]
 """Inputs (B, I) times weights (O, I), and a bias (O,): (B, O). The weights may be of another kind than a tensor."""
@@ -65,8 +67,8 @@ def lstm_cell(
     output, cell = memory.chunk(2, dim=-1)
     gates = times(inputs, from_input, input_bias) + times(output, from_output, output_bias)
     write, keep, value, read = gates.chunk(4, dim=-1)
-    cell = keep.sigmoid() * cell + write.sigmoid() * value.tanh()
-    output = read.sigmoid() * cell.tanh()
+    cell = keep.sigmoid() * cell + write.sigmoid() * tanh(value)
+    output = read.sigmoid() * tanh(cell)
     return output, torch.cat([output, cell], dim=-1)
 
 
@@ -78,7 +80,7 @@ def gru_cell(
     reset_in, update_in, value_in = times(inputs, from_input, input_bias).chunk(3, dim=-1)
     reset_out, update_out, value_out = times(memory, from_output, output_bias).chunk(3, dim=-1)
     update = (update_in + update_out).sigmoid()
-    value = (value_in + (reset_in + reset_out).sigmoid() * value_out).tanh()
+    value = tanh(value_in + (reset_in + reset_out).sigmoid() * value_out)
     output = value + update * (memory - value)
     return output, output
 
@@ -89,7 +91,7 @@ def rnn_cell(
     """One step of `nn.RNN` with its weights: output (B, H), which is the memory too."""
     from_input, from_output, input_bias, output_bias = weights
     output = times(inputs, from_input, input_bias) + times(memory, from_output, output_bias)
-    output = output.tanh()
+    output = tanh(output)
     return output, output
 
 

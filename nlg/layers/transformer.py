@@ -1,8 +1,8 @@
 """Transformer blocks (Vaswani et al. 2017) that read several tokens at once, or one after another.
 
-What a stack has read is kept in a state: `length` (B, 1), how many tokens; `text.N` (B, T, 2D), keys and values of
-block N (`nlg.layers.columns`); and, where there is a context, `mask` (B, S) and `context.N` (B, S, 2D). A column that a
-row did not fill is never looked at, so rows of different length can stand in one state.
+What a stack has read is kept in a state: `length` (B, 1), how many tokens; `text.N` (B, T, 2 heads, D / heads),
+keys and values of block N (`nlg.layers.columns`); and, where there is a context, `mask` (B, S) and `context.N`, like
+`text.N`. A column that a row did not fill is never looked at, so rows of different length can stand in one state.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ QUIETLY = 0.05
 """How much of Glorot's range is left. With 0.02 everywhere, as in GPT-2, 270 steps came less far (nlg/LOG.md)."""
 Norm = Literal["pre", "post"]
 Seen = tuple[Tensor, Tensor]
-"""Keys and values (B, S, 2D), and what is added to the scores (B, T or 1, S): 0, or -inf where nobody may look."""
+"""Keys and values (B, S, 2 heads, D / heads), and what is added to scores (B, T or 1, S): 0, or -inf to look away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class MultiHead(nn.Module):
 
     def __init__(self, shape: Shape, over: Over = "text") -> None:
         super().__init__()
-        self.heads, self.over = shape.heads, over
+        self.size, self.over = shape.width // shape.heads, over
         self.query, self.key, self.value, self.output = (nn.Linear(shape.width, shape.width) for _ in range(4))
 
     def ask(self, inputs: Tensor) -> Tensor:
@@ -58,27 +58,27 @@ class MultiHead(nn.Module):
         return self.query(inputs)  # type: ignore[no-any-return]
 
     def offer(self, inputs: Tensor) -> Tensor:
-        """Keys and values of (B, S, D): (B, S, 2D)."""
-        return beside((self.key, self.value), inputs)
+        """Keys and values of (B, S, D): (B, S, 2 heads, D / heads)."""
+        return self._split(beside((self.key, self.value), inputs))
 
     def both(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
         """What (B, T, D) asks, and what it offers."""
         made = beside((self.query, self.key, self.value), inputs)  # (B, T, 3D)
-        return made[..., : inputs.shape[-1]], made[..., inputs.shape[-1] :]
+        return made[..., : inputs.shape[-1]], self._split(made[..., inputs.shape[-1] :])
 
     def forward(self, queries: Tensor, seen: Seen) -> Tensor:
         """Return what queries (B, T, D) hear from what they see: (B, T, D)."""
         offered, hidden = seen
-        keys, values = offered.view(*offered.shape[:2], 2 * self.heads, -1).transpose(1, 2).chunk(2, dim=1)
+        keys, values = offered.transpose(1, 2).chunk(2, dim=1)
         heard = functional.scaled_dot_product_attention(
-            self._split(queries), keys, values, attn_mask=hidden.unsqueeze(1)
+            self._split(queries).transpose(1, 2), keys, values, attn_mask=hidden.unsqueeze(1)
         )  # (B, heads, T, D / heads)
         return self.output(heard.transpose(1, 2).flatten(2))  # type: ignore[no-any-return]
 
     def weights(self, queries: Tensor, seen: Seen) -> Tensor:
         """How much each of the queries (B, T, D) makes of what it sees, head by head: (B, heads, T, S)."""
         offered, hidden = seen
-        asked, keys = self._split(queries), self._split(offered.chunk(2, dim=-1)[0])
+        asked, keys = self._split(queries).transpose(1, 2), offered.transpose(1, 2).chunk(2, dim=1)[0]
         scores = asked @ keys.transpose(-1, -2) / math.sqrt(asked.shape[-1])  # (B, heads, T, S)
         return (scores + hidden.unsqueeze(1)).softmax(dim=-1)
 
@@ -91,7 +91,8 @@ class MultiHead(nn.Module):
         return self.register_forward_hook(look)
 
     def _split(self, inputs: Tensor) -> Tensor:
-        return inputs.view(*inputs.shape[:2], self.heads, -1).transpose(1, 2)
+        """By heads: (B, T, N D) -> (B, T, N heads, D / heads)."""
+        return inputs.view(*inputs.shape[:2], -1, self.size)
 
 
 def hidden(mask: Tensor, like: Tensor) -> Tensor:
@@ -178,13 +179,13 @@ class Decoder(nn.Module):
 
     def __init__(self, shape: Shape, layers: int, context: bool) -> None:
         super().__init__()
-        self.width = shape.width
+        self.split = (2 * shape.heads, shape.width // shape.heads)
         self.blocks, self.norm = _stack(shape, layers, context), _last_norm(shape)
 
     def empty(self, like: Tensor) -> State:
         """The state before anything was read, for rows, type and device of a tensor (B, ...)."""
         rows = like.shape[0]
-        nothing = like.new_zeros(rows, 0, 2 * self.width)
+        nothing = like.new_zeros(rows, 0, *self.split)
         length = torch.zeros(rows, 1, dtype=torch.long, device=like.device)
         return {"length": length, **{f"text.{number}": nothing for number in range(len(self.blocks))}}
 

@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from nlg.interfaces import State
 from nlg.layers.attention import Attention, Score
 from nlg.layers.recurrent import Cell, Recurrent, reset
+from nlg.layers.squash import tanh
 from nlg.layers.tied import Tied
 
 
@@ -157,7 +158,7 @@ class Writer(nn.Module):
         and the way through cells and attention is learnt many epochs later. The hint of all others is the theme.
         """
         context = self.attention(said, state["keys"], state["memory"], state["mask"])
-        mixed = self.mix(torch.cat([said, context], dim=-1)).tanh() + hint  # (B, T, E)
+        mixed = tanh(self.mix(torch.cat([said, context], dim=-1))) + hint  # (B, T, E)
         return self.dropout(mixed)  # type: ignore[no-any-return]
 
     def odds(self, mixed: Tensor) -> Tensor:

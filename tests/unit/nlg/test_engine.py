@@ -111,7 +111,7 @@ def test_a_real_model_says_in_a_crowd_what_it_says_alone(tiny: Checkpoint) -> No
 def test_a_prompt_joins_while_another_is_written(engine: Engine) -> None:
     gate(engine).clear()
     long = engine.submit(prompt("a b c d e f g " * 20), nowhere)
-    until(lambda: bool(engine._tickets))
+    until(lambda: bool(engine._batch.writing))
     short = engine.submit(prompt("hi"), nowhere)
     gate(engine).set()
     draft(short)
@@ -150,7 +150,7 @@ def test_stop_reaches_a_prompt_whose_context_is_being_read(engine: Engine) -> No
     door = cast("threading.Event", engine.checkpoint.model.door)
     door.clear()
     future = engine.submit(prompt("a long line of words", "me"), nowhere)
-    until(lambda: bool(engine._starting))
+    until(lambda: bool(engine._batch.reading))
     engine.stop("me")
     door.set()
     assert draft(future).finish is Finish.STOPPED
@@ -160,7 +160,7 @@ def test_nothing_more_is_said_to_who_has_gone(engine: Engine) -> None:
     heard: list[str] = []
     gate(engine).clear()
     future = engine.submit(prompt("a b c d e f g h i j k"), heard.append)
-    until(lambda: bool(engine._tickets))
+    until(lambda: bool(engine._batch.writing))
     assert future.cancel()
     gate(engine).set()
     assert draft(engine.submit(prompt("hi"), nowhere)).text == "hi"
@@ -175,7 +175,7 @@ def test_stopping_what_nobody_asked_for_is_harmless(engine: Engine) -> None:
 def test_at_the_deadline_the_text_so_far_is_the_draft(engine: Engine) -> None:
     gate(engine).clear()
     future = engine.submit(prompt("a b c d e", seconds=1.0), nowhere)
-    until(lambda: bool(engine._tickets))
+    until(lambda: bool(engine._batch.writing))
     end = time.monotonic() + 1.0
     until(lambda: time.monotonic() > end)
     gate(engine).set()
@@ -190,7 +190,7 @@ def test_a_prompt_that_never_got_a_place_in_time_is_late(parrot: Checkpoint) -> 
     until(lambda: engine.ready)
     gate(engine).clear()
     first = engine.submit(prompt("a"), nowhere)
-    until(lambda: bool(engine._tickets))
+    until(lambda: bool(engine._batch.writing))
     second = engine.submit(prompt("b", seconds=0.01), nowhere)
     end = time.monotonic() + 0.02
     until(lambda: time.monotonic() > end)
@@ -204,7 +204,7 @@ def test_a_prompt_that_never_got_a_place_in_time_is_late(parrot: Checkpoint) -> 
 def test_a_queue_that_is_too_long_is_busy_at_once(parrot: Checkpoint) -> None:
     engine = Engine(parrot, slots=1)
     until(lambda: engine.ready)
-    engine._seconds_each = 1.0
+    engine._admission.seconds_each = 1.0
     gate(engine).clear()
     taken = [engine.submit(prompt("a", str(at)), nowhere) for at in range(4)]
     refused = engine.submit(prompt("b", seconds=2.0), nowhere)
@@ -240,7 +240,7 @@ def test_settings_that_make_no_sense_hurt_only_their_own_prompt(engine: Engine, 
 def test_a_step_that_fails_ends_what_is_written_but_not_the_engine(engine: Engine, parrot: Checkpoint) -> None:
     gate(engine).clear()
     futures = [engine.submit(prompt("a b c", str(at)), nowhere) for at in range(2)]
-    until(lambda: bool(engine._tickets))
+    until(lambda: bool(engine._batch.writing))
     parrot.model.broken = ArithmeticError("too hot")  # type: ignore[assignment]
     gate(engine).set()
     for future in futures:
@@ -255,7 +255,7 @@ def test_a_cancelled_future_frees_its_place(parrot: Checkpoint) -> None:
     until(lambda: engine.ready)
     gate(engine).clear()
     long = engine.submit(prompt("a b c d e f " * 20), nowhere)
-    until(lambda: bool(engine._tickets))
+    until(lambda: bool(engine._batch.writing))
     waiting = engine.submit(prompt("w"), nowhere)
     last = engine.submit(prompt("hi"), nowhere)
     assert long.cancel()
