@@ -120,6 +120,11 @@ class _Slot:
         self._tensor: Tensor | None = None
         self._view: Tensor | None = None
 
+    @property
+    def rows(self) -> int:
+        """For how many rows there is a place."""
+        return 0 if self._tensor is None else self._tensor.shape[0]
+
     def put(self, row: Tensor) -> None:
         tensor = self._large_enough(row)
         width, at = row.shape[1], len(self._widths)

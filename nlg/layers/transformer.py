@@ -211,7 +211,8 @@ class Decoder(nn.Module):
         at = columns.at(places)
         for number, block in enumerate(self.blocks):
             queries, offered = block.open(inputs)
-            text = state[f"text.{number}"].index_put_(at, offered)
+            text = state[f"text.{number}"]
+            text.index_put_(at, offered.to(text.dtype))
             seen = None if context is None else (state[f"context.{number}"], context)
             inputs = block(inputs, queries, (text, blind), seen)
         return self.norm(inputs), state

@@ -100,7 +100,9 @@ def _check_version(wire: Mapping[str, Any]) -> None:
 
 def _check_decoding(decoding: Decoding) -> None:
     """A forged value must not reach an engine that writes for others at the same time."""
-    for entry in fields(Decoding):
+    if not all(type(text) is str for text in decoding.stop):
+        raise TypeError("stop is not of texts")
+    for entry in (entry for entry in fields(Decoding) if entry.name != "stop"):
         value, kinds = getattr(decoding, entry.name), (int, float) if entry.type == "float" else (int,)
         if type(value) not in kinds or not math.isfinite(value):
             raise TypeError(f"{entry.name} is not a number of its kind")

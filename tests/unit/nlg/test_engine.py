@@ -9,6 +9,7 @@ from typing import cast
 
 import pytest
 
+from nlg import remembering
 from nlg.checkpoint import Checkpoint
 from nlg.contract import Busy, Decoding, Draft, Finish, Late, Line, Prompt, Role, WritingError
 from nlg.data.examples import Example
@@ -308,3 +309,48 @@ def test_drawing_by_chance_is_repeatable(tiny: Checkpoint) -> None:
     assert len(set(told)) == 2
     assert told == told[:2] * 4
     engine.close()
+
+
+def test_a_reply_ends_before_a_text_that_stops_it_and_nothing_of_that_is_heard(engine: Engine) -> None:
+    heard: list[str] = []
+    asked = Prompt("s", (Line(Role.USER, "one two STOP three"),), SECONDS, decoding=Decoding(stop=("STOP", "never")))
+    told = draft(engine.submit(asked, heard.append))
+    assert (told.text, told.finish) == ("one two", Finish.END)
+    assert "".join(heard) == "one two"
+
+
+def test_what_only_looks_like_the_beginning_of_a_stop_is_said_in_the_end(engine: Engine) -> None:
+    asked = Prompt("s", (Line(Role.USER, "one two ST"),), SECONDS, decoding=Decoding(stop=("STOP",)))
+    heard: list[str] = []
+    assert draft(engine.submit(asked, heard.append)).text == "one two ST" == "".join(heard)
+
+
+def test_more_tokens_than_there_is_room_for_wait_their_turn(parrot: Checkpoint) -> None:
+    engine = Engine(parrot, slots=8, tokens=2 * (parrot.context + 50))
+    until(lambda: engine.ready)
+    gate(engine).clear()
+    futures = [engine.submit(prompt(f"text {at}", str(at), max_tokens=50), nowhere) for at in range(5)]
+    until(lambda: len(engine._batch.writing) == 2)
+    assert len(engine._admission) == 3
+    gate(engine).set()
+    assert [draft(future).text for future in futures] == [f"text {at}" for at in range(5)]
+    engine.close()
+
+
+def test_five_hundred_prompts_of_which_a_fifth_is_given_up_leave_nothing_behind(tiny: Checkpoint) -> None:
+    engine = Engine(tiny, slots=16)
+    chance = random.Random(4)
+    futures = []
+    for at in range(500):
+        future = engine.submit(prompt(f"where is {chance.random()}", str(at), max_tokens=12), nowhere)
+        futures.append(future)
+        if at % 5 == 0:
+            engine.stop(str(at)) if at % 10 else future.cancel()
+    told = [future.result(SECONDS) for future in futures if not future.cancelled()]
+    assert {one.finish for one in told} <= set(Finish)
+    running = engine._batch._running
+    until(lambda: not [*engine._batch, *engine._admission, *running.rows])
+    engine.close()
+    assert (len(running.rows), len(running._slots), len(engine._batch._reading)) == (0, 0, 0)
+    assert all(len(slot._widths) == 0 and slot.rows <= 24 for slot in running._slots._kept.values())
+    assert engine._batch.memory.used <= remembering.BYTES

@@ -98,8 +98,8 @@ def test_memory_is_what_the_decoder_is_given_of_each_token(model: Any) -> None:
     state = model.start(BATCH.contexts, BATCH.lengths)
     if "memory" in state:
         assert torch.equal(memory, state["memory"])
-    else:  # a Transformer keeps keys that it makes of it
-        assert torch.equal(model.decoder.blocks[0].context.key(memory), state["context_keys.0"])
+    else:  # a Transformer keeps keys and values that it makes of it
+        assert torch.equal(model.decoder.blocks[0].context.offer(memory), state["context.0"])
 
 
 def test_attention_is_the_mean_of_where_heads_and_layers_look_step_by_step(model: Any) -> None:
