@@ -9,7 +9,6 @@ from starlette.responses import Response
 
 SESSION, DEVICE = "palaver-admin", "palaver-device"
 TOKEN = re.compile(r"[A-Za-z0-9_-]{43}")
-YEAR = 31_536_000
 
 
 def read_cookie(request: Request, name: str) -> str:

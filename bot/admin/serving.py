@@ -9,7 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from bot.admin.cookies import DEVICE, SESSION, YEAR, give_cookie, read_cookie
+from bot.admin.cookies import DEVICE, SESSION, give_cookie, read_cookie
 from bot.admin.desk import Desk
 from bot.admin.errors import Refused, SignedOut
 from bot.admin.gate import form_token, refuse_other_sites, require_token
@@ -17,7 +17,7 @@ from bot.admin.groups import View
 from bot.admin.storable import refuse_unstorable, refuse_unstorable_form
 from bot.admin.visit import Renderer, Visit
 from bot.errors import StoreDown
-from bot.store.staff.sessions import new_token
+from bot.store.staff.sessions import YEAR, new_token
 
 WORDS = {404: "error.not_there", 405: "error.method"}
 """What Starlette's own errors are called here."""

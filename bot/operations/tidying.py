@@ -9,7 +9,7 @@ from bot.store.database import Database
 from bot.store.retention import Retention
 from bot.store.staff.attempts import sweep_attempts
 from bot.store.staff.invitations import sweep_invitations
-from bot.store.staff.sessions import sweep_sessions
+from bot.store.staff.sessions import sweep_devices, sweep_sessions
 
 log = structlog.get_logger()
 
@@ -29,6 +29,7 @@ class Tidier:
         removed = await Retention(self._database).apply()
         async with self._database.begin() as connection:
             await sweep_sessions(connection, self._settings.idle_minutes * 60, self._settings.hours * 3600)
+            await sweep_devices(connection)
             await sweep_attempts(connection)
             await sweep_invitations(connection)
         if removed:

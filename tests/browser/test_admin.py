@@ -183,6 +183,9 @@ async def test_the_pages_are_in_chinese_where_the_browser_is(chromium: Browser, 
 async def test_on_a_phone_the_menu_unfolds(chromium: Browser, address: str) -> None:
     async with browsing(chromium, address, Role.ADMIN, viewport={"width": 390, "height": 800}) as page:
         await expect(page.locator("#nav")).to_be_hidden()
+        await page.keyboard.press("?")
+        await expect(page.locator("#help")).to_be_visible()
+        await page.keyboard.press("Escape")
         await page.locator("#menu").click()
         await page.get_by_role("link", name="Settings").click()
         await expect(page.locator("h1")).to_have_text("Settings")

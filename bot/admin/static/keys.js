@@ -6,7 +6,8 @@ let before = "";
 let timer = 0;
 
 const typing = (target) => target.matches?.("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
-const seen = (part) => part.checkVisibility?.() ?? true;
+// What stands in the navigation can be used while it is folded away, too.
+const seen = (part) => part.closest("#nav") !== null || (part.checkVisibility?.() ?? true);
 const find = (key) => [...document.querySelectorAll("[data-key]")].find((part) => part.dataset.key === key && !part.disabled && seen(part));
 
 function use(part) {

@@ -18,6 +18,8 @@ from bot.store.dialect import upsert
 from bot.store.tables.staff import DeviceRow, SessionRow, UserRow
 
 TABLE, USERS, DEVICES = SessionRow.__table__, UserRow.__table__, DeviceRow.__table__
+YEAR = 31_536_000
+"""Seconds for which a browser keeps the mark by which we know it."""
 TOUCH = 60.0
 """Seconds between two notes that a session is in use: reading a page does not always write."""
 
@@ -120,6 +122,11 @@ async def sweep_sessions(connection: AsyncConnection, idle: float, longest: floa
     """Remove sessions that are over; return how many."""
     over = or_(TABLE.c.seen_at <= db_now() - idle, TABLE.c.began_at <= db_now() - longest)
     return (await connection.execute(delete(SessionRow).where(over))).rowcount
+
+
+async def sweep_devices(connection: AsyncConnection) -> int:
+    """Forget the browsers in which nobody has signed in for as long as their cookie lasts; return how many."""
+    return (await connection.execute(delete(DeviceRow).where(DEVICES.c.at <= db_now() - YEAR))).rowcount
 
 
 def _read(row: Row[Any]) -> Session:

@@ -10,11 +10,12 @@ import sys
 from importlib import import_module
 from typing import Any
 
-from sqlalchemy import Boolean, Float, Integer, LargeBinary, String, insert
+from sqlalchemy import Boolean, Float, Integer, LargeBinary, String
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.plugins import plugin_names
 from bot.store.database import Database
+from bot.store.dialect import upsert
 from bot.store.tables import Base
 
 Found = dict[str, str]
@@ -31,11 +32,19 @@ async def sow_all(database: Database, words: str) -> Found:
 
 
 async def put(connection: AsyncConnection, row: type[Base], words: str, **values: object) -> str:
-    """Store a row whose texts are `words` and whose numbers are 1, except those given; return its (first) key."""
-    table = row.__table__
-    key = list(table.primary_key)[0]  # type: ignore[attr-defined]  # noqa: RUF015
-    filled = {column.name: _filling(column, words) for column in table.columns if column is not key or not _counts(key)}
-    return str((await connection.execute(insert(row).values({**filled, **values}).returning(key))).scalar_one())
+    """Store a row whose texts are `words` and whose numbers are 1, except those given; return its (first) key.
+
+    A row of that key which another subject stored before is replaced.
+    """
+    columns, keys = row.__table__.columns, list(row.__table__.primary_key)  # type: ignore[attr-defined]
+    asked = [column for column in columns if not (column.primary_key and _counts(column))]
+    filled = {column.name: _filling(column, words) for column in asked}
+    filled |= values
+    statement = upsert(connection, row).values(filled)
+    if all(key.name in filled for key in keys):
+        names = [key.name for key in keys]
+        statement = statement.on_conflict_do_update(index_elements=names, set_=filled)
+    return str((await connection.execute(statement.returning(keys[0]))).scalar_one())
 
 
 def _counts(key: Any) -> bool:

@@ -72,8 +72,14 @@ async def test_sessions_invitations_and_attempts_that_are_over_are_removed(offic
             await connection.execute(text("UPDATE admin_sessions SET began_at = began_at - 90000 WHERE user_id <> 3"))
             await connection.execute(text("UPDATE admin_invitations SET expires_at = 0"))
             await connection.execute(text("UPDATE admin_attempts SET at = 0"))
+            await connection.execute(text("UPDATE admin_devices SET at = 0"))
         await Tidier(office.database, AdminSettings()).look()
         assert (await admin.get("/account")).status_code == 200
     async with office.database.read() as connection:
-        for table, left in (("admin_sessions", 1), ("admin_invitations", 0), ("admin_attempts", 0)):
+        for table, left in (
+            ("admin_sessions", 1),
+            ("admin_invitations", 0),
+            ("admin_attempts", 0),
+            ("admin_devices", 0),
+        ):
             assert (await connection.execute(text(f"SELECT count(*) FROM {table}"))).scalar_one() == left
