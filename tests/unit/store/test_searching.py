@@ -21,6 +21,17 @@ from bot.store.terms import is_run, pairs, terms
 HERE = Address("telegram", "1", "77")
 NUMBERS = count(1)
 
+OLD_CONVERSATION = """
+    INSERT INTO conversations (id, channel, account, chat, thread, private, language, answering, next_seq, context_from,
+      stop_seq, last_message_at, fence, attempts, created_at)
+    VALUES (1, 'telegram', '1', '77', '', TRUE, 'en', 'bot', 2, 0, 0, 1.0, 0, 0, 1.0)
+"""
+OLD_TURN = """
+    INSERT INTO turns (id, conversation_id, seq, speaker, kind, command, argument, text, sender, platform_id, written,
+      late, state, reason, responder, draft, ends, at)
+    VALUES (:number, 1, :number, 'user', 'text', '', '', :words, '9', '', 0.0, FALSE, 'answered', '', '', '', '', 1.0)
+"""
+
 
 async def say(database: Any, *texts: str) -> None:
     for words in texts:
@@ -123,8 +134,11 @@ async def test_what_was_not_committed_is_not_found(database):
 
 
 async def test_turns_from_before_the_index_are_found(database):
-    await say(database, "an old refund", "从前的退款")
     await revisions.downgrade(database, "0004")
+    async with database.begin() as connection:
+        await connection.execute(text(OLD_CONVERSATION))
+        for number, words in ((1, "an old refund"), (2, "从前的退款")):
+            await connection.execute(text(OLD_TURN), {"number": number, "words": words})
     await revisions.upgrade(database)
     assert await found(database, "refund") == ["an old refund"]
     assert await found(database, "退款") == ["从前的退款"]
