@@ -100,7 +100,7 @@ def _message(message: TelegramMessage, key: str, me: Me, inline: str = "") -> Ev
         return _ignored(key, me, "no words")
     return Message(
         address=address_of(message, me, inline),
-        key=key,
+        key=_album(message) or key,
         text=said.text,
         sender=_sender(message),
         platform_id=str(message.message_id),
@@ -111,6 +111,12 @@ def _message(message: TelegramMessage, key: str, me: Me, inline: str = "") -> Ev
         private=message.chat.type not in GROUPS,
         language=_language(message),
     )
+
+
+def _album(message: TelegramMessage) -> str:
+    """Name the album that a picture belongs to: Telegram sends each by itself, the words with the first."""
+    album = message.media_group_id
+    return f"album:{message.chat.id}:{album}" if isinstance(album, str) and album else ""
 
 
 def _edit(message: TelegramMessage, key: str, me: Me) -> Event:

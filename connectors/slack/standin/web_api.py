@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from aiohttp import web
@@ -24,10 +25,11 @@ class No(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call that reached us."""
+    """One call that reached us, at a time in monotonic seconds."""
 
     method: str
     arguments: Arguments
+    at: float = field(default_factory=time.monotonic)
 
 
 class WebApi:

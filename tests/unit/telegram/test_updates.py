@@ -376,3 +376,11 @@ def test_we_ask_for_nothing_that_we_ignore_anyway() -> None:
 def test_fields_of_the_wrong_type_are_unusable(hear: Any, fields: dict[str, Any]) -> None:
     with pytest.raises(Unusable):
         hear(**fields)
+
+
+def test_the_pictures_of_an_album_are_one_message(hear: Any) -> None:
+    first = hear(photo=PHOTO, caption="What are these?", media_group_id="77", message_id=5)
+    second = hear(photo=PHOTO, media_group_id="77", message_id=6)
+    other = hear(photo=PHOTO, media_group_id="78", message_id=7)
+    assert first.key == second.key != other.key
+    assert (first.text, first.kind) == ("What are these?", Kind.TEXT)
