@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Protocol, cast
 
-from sqlalchemy import ColumnElement, Exists, Select, exists, func, literal, select, union_all
+from sqlalchemy import BigInteger, ColumnElement, Exists, Select, exists, func, literal, select, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import SettingsError
@@ -97,7 +97,8 @@ def around(where: Sequence[ColumnElement[bool]], chance: float, count: int) -> S
     Each half follows the primary key and stops, so it is quick however many turns there are.
     """
     newest = select(func.max(TurnRow.id)).scalar_subquery()
+    place = (newest * chance).cast(BigInteger)  # compared with a fraction, ids would not be looked up in their index
     ids = select(TurnRow.id).where(*where).order_by(TurnRow.id).limit(count)
-    halves = (ids.where(TurnRow.id >= newest * chance).subquery(), ids.subquery())
+    halves = (ids.where(TurnRow.id >= place).subquery(), ids.subquery())
     both = union_all(*(select(half.c.id, literal(at).label("half")) for at, half in enumerate(halves))).subquery()
     return select(both.c.id).group_by(both.c.id).order_by(func.min(both.c.half), both.c.id)
