@@ -116,6 +116,12 @@ async def read_asked(connection: AsyncConnection, turn: int) -> tuple[Asked, lis
     return Asked(tuple(lines), row.language, tuple(decoding)), odds
 
 
+async def read_prompts(connection: AsyncConnection, replies: Sequence[int]) -> dict[int, Asked]:
+    """Return what models were asked for these replies, as far as that was kept."""
+    found = await _of(connection, PromptRow, replies)
+    return {row.turn_id: Asked(tuple(_pairs(row.lines)), row.language, tuple(_pairs(row.decoding))) for row in found}
+
+
 def _pairs(text: str) -> list[tuple[Any, Any]]:
     return [(first, second) for first, second in json.loads(text)]
 

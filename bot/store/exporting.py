@@ -14,7 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from bot.messages import Asked, Speaker, State, Turn
 from bot.reviews import Choice
-from bot.store.closeup import read_asked
+from bot.store.closeup import read_prompts
 from bot.store.reading import newest_turns
 from bot.store.tables import ConversationRow, TurnRow, WritingRow
 from bot.store.tables.reviews import ComparisonRow, JudgementRow, ReviewRow
@@ -56,19 +56,20 @@ class Heading(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A reply that people chose another for, with the turns before it, and where that is known from.
+    """A reply that people chose another for, and where that is known from.
 
-    `rejected` is what the model wrote; empty for a reply that no model wrote. `asked` is what it was asked, as kept.
+    `rejected` is what the model wrote; empty for a reply that no model wrote. `asked` is what it was asked, as kept;
+    where that was not kept, `turns` are those before the reply.
     """
 
     id: str
     heading: Heading
     turn: int
-    turns: tuple[Turn, ...]
     chosen: str
     rejected: str
     source: Mapping[str, object]
     asked: Asked | None = None
+    turns: tuple[Turn, ...] = ()
 
 
 async def conversations(connection: AsyncConnection, wanted: Selection) -> AsyncIterator[Heading]:
@@ -107,9 +108,10 @@ async def corrected(connection: AsyncConnection, wanted: Selection) -> AsyncIter
         review, review.turn_id == TurnRow.id
     )
     statement = statement.where(review.replaced_at.is_(None), review.correction != "", *wanted.within(review.at))
-    async for row in _paged(connection, statement, review.id):
+    async for row, asked in _paged(connection, statement, review.id):
         written = row.draft if row.model else ""
-        yield await _made(connection, row, f"review-{row.id}", "correction", row.correction, written)
+        made = _made(row, f"review-{row.id}", "correction", row.correction, written)
+        yield await _with_prompt(connection, row, made, asked)
 
 
 async def preferred(connection: AsyncConnection, wanted: Selection) -> AsyncIterator[Judged]:
@@ -120,11 +122,12 @@ async def preferred(connection: AsyncConnection, wanted: Selection) -> AsyncIter
     statement = statement.join(pair, pair.turn_id == TurnRow.id).join(judgement, judgement.comparison_id == pair.id)
     decided = judgement.choice.in_((Choice.FIRST, Choice.SECOND))
     statement = statement.where(judgement.replaced_at.is_(None), decided, pair.first_text != "")
-    async for row in _paged(connection, statement.where(*wanted.within(judgement.at)), judgement.id):
+    async for row, asked in _paged(connection, statement.where(*wanted.within(judgement.at)), judgement.id):
         sides = [(row.first_text, row.first_model), (row.second_text, row.second_model)]
         (chosen, better), (rejected, worse) = sides if row.choice == Choice.FIRST else reversed(sides)
-        made = await _made(connection, row, f"judgement-{row.id}", "comparison", chosen, rejected)
-        yield replace(made, source={**made.source, "model": worse, "chosen_model": better})
+        made = _made(row, f"judgement-{row.id}", "comparison", chosen, rejected)
+        made = replace(made, source={**made.source, "model": worse, "chosen_model": better})
+        yield await _with_prompt(connection, row, made, asked)
 
 
 def _judged(wanted: Selection, *columns: Any) -> Select[Any]:
@@ -145,17 +148,19 @@ def _judged(wanted: Selection, *columns: Any) -> Select[Any]:
     return statement.where(turn.state != State.ERASED, *wanted.of_place(), *_by_model(wanted, turn.id))
 
 
-async def _paged(connection: AsyncConnection, statement: Select[Any], key: Any) -> AsyncIterator[Row[Any]]:
+async def _paged(
+    connection: AsyncConnection, statement: Select[Any], key: Any
+) -> AsyncIterator[tuple[Row[Any], Asked | None]]:
+    """Yield the rows with what the model was asked, where that was kept."""
     last = 0
     while page := (await connection.execute(statement.where(key > last).order_by(key).limit(PAGE))).all():
+        asked = await read_prompts(connection, [row.turn for row in page])
         for row in page:
-            yield row
+            yield row, asked.get(row.turn)
         last = page[-1].id
 
 
-async def _made(connection: AsyncConnection, row: Row[Any], name: str, by: str, chosen: str, rejected: str) -> Judged:
-    earlier = (TurnRow.conversation_id == row.conversation, TurnRow.seq < row.seq, TurnRow.state != State.ERASED)
-    turns = await newest_turns(connection, earlier, READ)
+def _made(row: Row[Any], name: str, by: str, chosen: str, rejected: str) -> Judged:
     source = {
         "conversation": row.conversation,
         "turn": row.turn,
@@ -167,8 +172,15 @@ async def _made(connection: AsyncConnection, row: Row[Any], name: str, by: str, 
         "time": time_of(row.at),
     }
     heading = Heading(row.conversation, row.channel, row.language)
-    kept = await read_asked(connection, row.turn)
-    return Judged(name, heading, row.turn, turns, chosen, rejected, source, kept[0] if kept else None)
+    return Judged(name, heading, row.turn, chosen, rejected, source)
+
+
+async def _with_prompt(connection: AsyncConnection, row: Row[Any], made: Judged, asked: Asked | None) -> Judged:
+    """Add what the model was asked; where that is not known, the turns before the reply."""
+    if asked:
+        return replace(made, asked=asked)
+    earlier = (TurnRow.conversation_id == row.conversation, TurnRow.seq < row.seq, TurnRow.state != State.ERASED)
+    return replace(made, turns=await newest_turns(connection, earlier, READ))
 
 
 async def _reviews(connection: AsyncConnection, turns: Sequence[int]) -> dict[int, dict[str, Any]]:
