@@ -19,6 +19,7 @@ from nlg.batch import Batch
 from nlg.checkpoint import Checkpoint
 from nlg.contract import Decoding, Draft, Line, OnChunk, Prompt, Role, WritingError
 from nlg.decoding import MOST_TOKENS, Row
+from nlg.placing import placed
 from nlg.running import Running
 from nlg.speech import Speech
 from nlg.tickets import Ticket
@@ -30,12 +31,20 @@ _WARM_TOKENS = 16
 class Engine:
     """Serves one model. `slots` is how many replies are written at once, `threads` how many cores a step may use.
 
-    With 0 threads it is measured how many are quickest. `tokens` bounds those of all contexts and replies at once.
+    With 0 threads it is measured how many are quickest. `tokens` bounds those of all contexts and replies at once. A
+    model that is loaded from a folder writes on a GPU where there is one, `compiled` if that is asked for.
     Raises `CheckpointError` when the model cannot be loaded. Callbacks run in the engine's thread and must be quick.
     """
 
-    def __init__(self, model: Path | Checkpoint, slots: int = 16, threads: int = 1, tokens: int = TOKENS) -> None:
-        self.checkpoint = checkpoint.load(model) if isinstance(model, Path) else model
+    def __init__(
+        self,
+        model: Path | Checkpoint,
+        slots: int = 16,
+        threads: int = 1,
+        tokens: int = TOKENS,
+        compiled: bool = False,
+    ) -> None:
+        self.checkpoint = placed(checkpoint.load(model), compiled=compiled) if isinstance(model, Path) else model
         self._threads = threads
         self._admission = Admission(slots, tokens)
         self._batch = Batch(self.checkpoint)

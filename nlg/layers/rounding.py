@@ -99,7 +99,8 @@ def _packed(weights: Tensor, scales: Tensor) -> Callable[[Tensor], Tensor]:
         warnings.filterwarnings("ignore", message=".*deprecated", category=UserWarning)
         quantised = getattr(torch, _MAKE)(weights, scales.double(), zeros, 0)
     packed = torch.ops.quantized.linear_prepack(quantised, None)
-    product = getattr(torch.ops.quantized, _PRODUCT).default
+    whole_call = getattr(torch.ops.quantized, _PRODUCT).default
+    product = getattr(whole_call, "_op", whole_call)  # without what is only looked up for tensors of other kinds
     return lambda inputs: product(inputs, 1 / INPUTS, MIDDLE, packed)
 
 

@@ -101,7 +101,7 @@ def _rounds(found: Found, shape: str, children: Sequence[Child], rounds: int) ->
         for batch in batches:
             for child in children:
                 if batch == 1 or child.name not in ALONE:
-                    written = child.write(batch, TOKENS)
+                    written = child.write(batch, TOKENS if number else 2)
                     if number:  # the first round warms up
                         found.setdefault((shape, batch, child.name), []).append(written)
 

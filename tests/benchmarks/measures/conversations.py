@@ -1,0 +1,189 @@
+"""The shipped model in the engine, as people meet it: alone, many at once, and arriving by chance.
+
+People's questions of both languages, with histories of up to five lines. The knee is where arrivals by chance (Poisson)
+make 95 in 100 wait more than three times as long as somebody who is alone. Draws `build/reports/conversations.png`.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+from itertools import cycle, islice
+from pathlib import Path
+from statistics import median, quantiles
+from typing import Any
+
+import torch
+
+from nlg import checkpoint, default_model
+from nlg.contract import Decoding, Draft, Line, Prompt, Role
+from nlg.engine import Engine
+from nlg.interfaces import Continuing
+from nlg.models.gpt import Gpt, GptConfig
+from nlg.reading import Reading
+from nlg.remembering import Memory
+from tests.acceptance.questions import CHINESE, ENGLISH
+from tests.benchmarks.measures import Measurement, Size
+from tests.benchmarks.report import REPORTS
+
+AT_ONCE = (1, 2, 4, 8, 16, 32)
+LOADS = (0.1, 0.3, 0.5, 0.7, 0.9)
+HISTORIES = (50, 100, 200, 400)
+NEW_TOKENS = 20
+TOKENS = 20
+SECONDS = 120.0
+PATIENCE = 3.0
+"""So many times the wait of somebody alone."""
+
+
+async def run(size: Size, folder: Path) -> Measurement:
+    """Measure alone, at once, by chance, and against the length of histories."""
+    count = max(40, size.webhooks // 10)
+    engine = Engine(checkpoint.load(default_model()), slots=64)
+    try:
+        _replies(engine, 8, 4)
+        alone = _waits(_replies(engine, count // 2, 1)[1])
+        rates = {many: _replies(engine, max(count, 2 * many), many)[0] for many in AT_ONCE}
+        loads = {load: _by_chance(engine, load * rates[32], count) for load in LOADS}
+    finally:
+        engine.close()
+    slow = _one_at_a_time(min(12, count))
+    _draw(alone, rates, loads)
+    rows = [*_alone(alone), *_together(rates, slow), *_chance(loads, alone), *_histories(size.rounds)]
+    return Measurement("The shipped model in the engine, one thread", rows)
+
+
+def _prompts(count: int, seed: int = 1) -> Iterator[Prompt]:
+    chance, words = random.Random(seed), cycle([*ENGLISH, *CHINESE])
+    for at, text in enumerate(islice(words, count)):
+        before = chance.choices([*ENGLISH, *CHINESE], k=chance.choice([0, 0, 2, 4]))
+        roles = cycle([Role.USER, Role.ASSISTANT])
+        lines = (*(Line(next(roles), line) for line in before), Line(Role.USER, f"{text} {chance.randrange(1000)}"))
+        yield Prompt(str(at), lines, SECONDS, decoding=Decoding(max_tokens=TOKENS))
+
+
+def _replies(engine: Engine, count: int, at_once: int) -> tuple[float, list[Draft]]:
+    """Replies a second, and the drafts, with so many always at work."""
+    left, drafts, open_ones = _prompts(count), [], list[Future[Draft]]()
+    began = time.perf_counter()
+    for prompt in left:
+        if len(open_ones) == at_once:
+            drafts.append(open_ones.pop(0).result(SECONDS))
+        open_ones.append(engine.submit(prompt, lambda _: None))
+    drafts += [future.result(SECONDS) for future in open_ones]
+    return count / (time.perf_counter() - began), drafts
+
+
+def _waits(drafts: Sequence[Draft]) -> list[Draft]:
+    return sorted(drafts, key=lambda draft: draft.timing.total)
+
+
+def _by_chance(engine: Engine, rate: float, count: int) -> list[float]:
+    """Milliseconds that people wait who arrive at so many a second on average, each at a moment of chance."""
+    chance, futures, at = random.Random(2), list[Future[Draft]](), time.perf_counter()
+    for prompt in _prompts(count, seed=3):
+        at += chance.expovariate(rate)
+        time.sleep(max(0.0, at - time.perf_counter()))
+        futures.append(engine.submit(prompt, lambda _: None))
+    return sorted(future.result(SECONDS).timing.total for future in futures)
+
+
+def _one_at_a_time(count: int) -> float:
+    """Replies a second of the same model by `generate()` of transformers, one after another; 0 without it."""
+    try:
+        from nlg.hub.models import ReplyForSeq2SeqLM  # noqa: PLC0415 - an extra
+    except ImportError:
+        return 0.0
+    made = checkpoint.load(default_model())
+    model = ReplyForSeq2SeqLM.present(made)
+    contexts = [made.tokenizer.context(prompt.lines, "", made.context) for prompt in _prompts(count)]
+    began = time.perf_counter()
+    for context in contexts:
+        model.generate(torch.tensor([context]), max_new_tokens=TOKENS)  # type: ignore[no-untyped-call]
+    return count / (time.perf_counter() - began)
+
+
+def _alone(alone: Sequence[Draft]) -> Iterator[dict[str, Any]]:
+    totals = [draft.timing.total for draft in alone]
+    firsts = [draft.timing.first for draft in alone if draft.prompt_tokens >= 80] or [0.0]
+    yield _under("alone: a reply of at most 20 tokens, p95, ms", 60, _p95(totals))
+    yield _under("alone: first token of contexts of 80 to 112 tokens, median, ms", 15, median(firsts))
+
+
+def _together(rates: dict[int, float], slow: float) -> Iterator[dict[str, Any]]:
+    for many, rate in rates.items():
+        yield _row(f"{many} at once: replies/s", "", round(rate, 1), "")
+    if slow:
+        times = rates[32] / slow
+        yield _row("32 at once against one at a time by generate()", "at least 10", round(times, 1), times >= 10)
+
+
+def _chance(loads: dict[float, list[float]], alone: Sequence[Draft]) -> Iterator[dict[str, Any]]:
+    usual = median(draft.timing.total for draft in alone)
+    for load, waits in loads.items():
+        target = f"p95 under {PATIENCE:g} times {usual:.0f}" if load == 0.7 else ""
+        p95 = _p95(waits)
+        told = f"p50 {median(waits):.0f}, p95 {p95:.0f}"
+        met = p95 < PATIENCE * usual if target else ""
+        yield _row(f"arrivals by chance at {load:.0%} of what 32 at once reach, ms", target, told, met)
+    fine = [load for load, waits in loads.items() if _p95(waits) < PATIENCE * usual]
+    yield _row("the knee, of what 32 at once reach", "", f"{max(fine, default=0):.0%}", "")
+
+
+def _histories(rounds: int) -> Iterator[dict[str, Any]]:
+    """What a next turn of 20 tokens costs a GPT (4 layers, width 256) with what it read before, and without."""
+    torch.manual_seed(1)
+    model = Gpt(GptConfig(vocab_size=8192, positions=512)).eval()
+    for length in HISTORIES:
+        known, fresh = [], []
+        for at in range(rounds):
+            chance = random.Random(at)
+            history = [chance.randrange(300, 8000) for _ in range(length)]
+            told = [chance.randrange(300, 8000) for _ in range(NEW_TOKENS)]
+            memory = Memory(prefixes=isinstance(model, Continuing))
+            fresh.append(_read(model, Memory(prefixes=True), [*history, *told]))
+            _read(model, memory, history)
+            known.append(_read(model, memory, [*history, *told]))
+        told_ms = f"{1000 * median(known):.1f} (without memory {1000 * median(fresh):.1f})"
+        yield _row(f"GPT, {NEW_TOKENS} new tokens after {length}: processor ms to read", "", told_ms, "")
+
+
+@torch.inference_mode()
+def _read(model: Gpt, memory: Memory, tokens: list[int]) -> float:
+    reading, began = Reading(model, memory), time.process_time()
+    context = reading.ask(tokens)
+    while not context.done:
+        reading.advance()
+    return time.process_time() - began
+
+
+def _p95(values: Sequence[float]) -> float:
+    return quantiles(values, n=20, method="inclusive")[18]
+
+
+def _under(name: str, target: float, value: float) -> dict[str, Any]:
+    return _row(name, f"under {target:g}", round(value, 1), value < target)
+
+
+def _row(name: str, target: str, value: object, met: object) -> dict[str, Any]:
+    return {"name": name, "target": target, "value": value, "met": met}
+
+
+def _draw(alone: Sequence[Draft], rates: dict[int, float], loads: dict[float, list[float]]) -> None:
+    import matplotlib.pyplot as plt  # noqa: PLC0415 - takes a second
+
+    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
+    left.plot(list(rates), list(rates.values()), marker="o")
+    left.set(xlabel="conversations at once", ylabel="replies/s", ylim=(0, None))
+    shares = [100 * load for load in loads]
+    for name, value in (("p50", median), ("p95", _p95)):
+        right.plot(shares, [value(waits) for waits in loads.values()], marker="o", label=name)
+    usual = median(draft.timing.total for draft in alone)
+    right.axhline(PATIENCE * usual, linestyle=":", label=f"{PATIENCE:g} times alone")
+    right.set(xlabel="load, % of what 32 at once reach", ylabel="ms from message to reply", yscale="log")
+    right.legend()
+    REPORTS.mkdir(parents=True, exist_ok=True)
+    figure.savefig(REPORTS / "conversations.png", dpi=120)
+    plt.close(figure)
