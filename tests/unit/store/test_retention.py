@@ -90,13 +90,13 @@ async def test_what_was_said_is_erased_and_the_conversation_stays_countable(sown
     async with sown.read() as connection:
         said = (await connection.execute(select(TurnRow.text, TurnRow.draft, TurnRow.sender, TurnRow.state))).all()
         assert {tuple(row) for row in said} == {("", "", "", State.ERASED)}
-        assert (await connection.execute(select(func.count()).select_from(ConversationRow))).scalar_one() == 1
+        assert (await connection.execute(select(func.count()).select_from(ConversationRow))).scalar_one() == 2
 
 
 @pytest.mark.parametrize("state", [State.OPEN, State.REPLYING])
 async def test_who_waits_for_an_answer_is_not_forgotten(sown: Database, state: State) -> None:
     async with sown.begin() as connection:
-        await connection.execute(text(f"UPDATE turns SET state = '{state}' WHERE speaker = 'user'"))
+        await connection.execute(text(f"UPDATE turns SET state = '{state}'"))
         await set_period(connection, "conversations", 1)
     await age(sown, "conversations", 400)
     assert "conversations" not in await Retention(sown).apply()
