@@ -13,8 +13,10 @@ from urllib.parse import parse_qsl
 import pytest
 
 from bot.app import assemble
+from bot.store import accepting
 from bot.store.database import StoreSettings, open_database
 from bot.store.ledger import Ledger
+from connectors.slack import events
 from connectors.slack.standin import StandIn as Slack
 from connectors.telegram.standin import StandIn as Telegram
 from tests.acceptance.payloads import slack as slack_samples
@@ -26,6 +28,13 @@ SAYING = ("sendMessage", "editMessageText")
 ALL_TELEGRAM = [*telegram_samples.samples(), *from_folder("telegram")]
 ALL_SLACK = [*slack_samples.samples(), *from_folder("slack")]
 Settled = Callable[[], Awaitable[None]]
+
+
+@pytest.fixture(autouse=True)
+def nobody_writes_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each delivery comes by itself here, so none has to wait for the rest of a burst."""
+    monkeypatch.setattr(accepting, "BURST_WAIT", 0.0)
+    monkeypatch.setattr(events, "SETTLE", 0.0)
 
 
 @asynccontextmanager

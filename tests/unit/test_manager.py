@@ -14,7 +14,7 @@ from bot.errors import Locked, NotSent, Refused, Unsure
 from bot.inbox import StoringInbox
 from bot.interfaces import Responder
 from bot.manager import ConversationManager, together
-from bot.messages import Address, Kind, Message, Question, Reply, State
+from bot.messages import Address, Halt, Kind, Message, Question, Reply, State
 from bot.store.accepting import Acceptor
 from bot.store.answering import Answers
 from bot.store.database import Database
@@ -347,3 +347,29 @@ async def wait_until(condition: Callable[[], Any] | Callable[[], Awaitable[Any]]
     async with asyncio.timeout(seconds):
         while not condition():
             await asyncio.sleep(0.01)
+
+
+async def test_a_stop_that_another_process_takes_stops_the_writing(start: Start) -> None:
+    gate = asyncio.Event()
+    asked: list[str] = []
+
+    class Slow:
+        async def respond(self, question: Question, show: object) -> Reply:
+            asked.append(question.id)
+            await gate.wait()
+            return echo(question)
+
+    one = start(Slow())
+    await one.say(1, "one")
+    await wait_until(lambda: asked)
+    two = Bot(one.database, [], "two")  # takes deliveries, answers nobody
+    await two.inbox.accept(Halt(Address("memory", "1", "7"), "pressed"))
+    assert two.stopped == asked
+    gate.set()
+    await one.settle()
+
+
+async def test_where_nothing_was_said_a_stop_is_harmless(start: Start) -> None:
+    bot = start()
+    await bot.inbox.accept(Halt(Address("memory", "1", "nobody"), "pressed"))
+    assert bot.stopped == []
