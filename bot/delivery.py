@@ -17,7 +17,8 @@ from bot.store.outbox import Ended, Intent, Outbox, Verdict
 
 log = structlog.get_logger()
 
-SEND_SECONDS = 15.0
+SEND_SECONDS = 25.0
+"""Twice the longest wait for a turn (see `bot.flood`), and the ten seconds that a connector may take."""
 LONGEST_PAUSE = 60.0
 GIVE_UP_AFTER = 1800.0
 """A reply that could not be sent for half an hour is no answer any more."""

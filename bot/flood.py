@@ -21,6 +21,8 @@ PATIENCE = 6.0
 """Seconds that a part waits here for its turn; one that has to wait longer lets go of its conversation meanwhile."""
 LATE = 0.1
 """Who wakes later than this takes a new turn: several that were late together would be a flood."""
+MOST_TURNS = 2
+"""A machine that wakes late again and again must send all the same."""
 
 
 class Governor:
@@ -33,7 +35,7 @@ class Governor:
     async def send(self, lanes: Sequence[Lane], call: Callable[[], Awaitable[T]]) -> T:
         """Call when it is our turn. Raises `NotSent` when that is far off, and what the call raises."""
         await self._turn(lanes)
-        return await self._call(lanes, call)
+        return await self.now(lanes, call)
 
     async def spare(self, lanes: Sequence[Lane]) -> float:
         """Take a turn that nobody will miss and return 0, or return the seconds until it is worth asking again."""
@@ -42,14 +44,19 @@ class Governor:
         except StoreDown:
             return PATIENCE
 
-    async def grow(self, lanes: Sequence[Lane], call: Callable[[], Awaitable[T]]) -> T:
-        """Call now, for a turn that was taken. Raises what the call raises."""
-        return await self._call(lanes, call)
+    async def now(self, lanes: Sequence[Lane], call: Callable[[], Awaitable[T]]) -> T:
+        """Call, for a turn that was taken. Raises what the call raises; a pause that is asked for is kept for all."""
+        try:
+            return await call()
+        except NotSent as error:
+            if lanes and error.after:
+                await self._pause(lanes[0], error.after)
+            raise
 
     async def _turn(self, lanes: Sequence[Lane]) -> None:
-        late = LATE + 1.0
-        while lanes and late > LATE:
-            late = await self._wait(lanes)
+        for _ in range(MOST_TURNS if lanes else 0):
+            if await self._wait(lanes) <= LATE:
+                return
 
     async def _wait(self, lanes: Sequence[Lane]) -> float:
         """Wait for a place, and return how late we woke."""
@@ -64,14 +71,6 @@ class Governor:
         if seconds > 0:
             await self._sleep(seconds)
         return clock() - due
-
-    async def _call(self, lanes: Sequence[Lane], call: Callable[[], Awaitable[T]]) -> T:
-        try:
-            return await call()
-        except NotSent as error:
-            if lanes and error.after:
-                await self._pause(lanes[0], error.after)
-            raise
 
     async def _pause(self, lane: Lane, seconds: float) -> None:
         log.warning("the platform asks for a pause", lane=lane.name, seconds=seconds)
@@ -95,7 +94,7 @@ class GovernedFace:
 
     async def grow(self, part: Part) -> Receipt:
         """Show the text so far, for a turn that was taken. Raises `DeliveryError`."""
-        return await self._governor.grow(self._lanes(part.address, True), lambda: self._face.grow(part))
+        return await self._governor.now(self._lanes(part.address, True), lambda: self._face.grow(part))
 
 
 class GovernedConnector:

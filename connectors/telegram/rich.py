@@ -25,6 +25,8 @@ METHOD = "sendRichMessage"
 TABLE = re.compile(r"^\|.+\|[ \t]*\n\|[ \t:|-]+\|[ \t]*$", re.MULTILINE)
 AGAIN = 3600.0
 """Seconds until a refused method is tried again: the server may have been renewed."""
+UNKNOWN = (BadRequest, EndPointNotFound, InvalidToken)
+"""The library takes a method that the server does not know for a bad token."""
 
 
 class Rich:
@@ -51,11 +53,7 @@ class Rich:
             answer = await self._bot.do_api_request(
                 METHOD, api_kwargs={name: value for name, value in asked.items() if value is not None}
             )
-        except (
-            EndPointNotFound,
-            InvalidToken,
-            BadRequest,
-        ) as error:  # the library takes an unknown method for a bad token
+        except UNKNOWN as error:
             self._not_before = self._clock() + AGAIN
             log.info("telegram: no rich messages there", error=str(error))
             return None

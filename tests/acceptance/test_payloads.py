@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
+import httpx
 import pytest
 
 from bot.app import assemble
@@ -21,8 +22,9 @@ from connectors.slack.standin import StandIn as Slack
 from connectors.telegram.standin import StandIn as Telegram
 from tests.acceptance.payloads import slack as slack_samples
 from tests.acceptance.payloads import telegram as telegram_samples
-from tests.acceptance.payloads.expectations import Sample, from_folder
+from tests.acceptance.payloads.expectations import FOLDER, Sample, from_folder
 from tests.rig.ports import free_port
+from tests.rig.rasa import TOKEN
 
 SAYING = ("sendMessage", "editMessageText")
 ALL_TELEGRAM = [*telegram_samples.samples(), *from_folder("telegram")]
@@ -186,3 +188,14 @@ def _for_us(sample: Sample, bot: str, number: int) -> dict[str, Any]:
             if name in part:
                 part[name] = f"{part[name]}-{number}"
     return body
+
+
+@pytest.mark.skipif(not FOLDER, reason="PALAVER_TEST_PAYLOADS names no folder")
+async def test_what_rasa_asked_is_answered_with_a_text_that_it_can_show(bot_settings: Any, tmp_path: Path) -> None:
+    port = bot_settings({"PALAVER_RASA_TOKEN": TOKEN, "PALAVER_RASA_GENERATE": '["*"]'})
+    asked = (Path(FOLDER) / "rasa" / "captured_nlg_request.json").read_bytes()
+    headers = {"Authorization": f"Bearer {TOKEN}", "Content-Type": "application/json"}
+    async with running("rasa", tmp_path), httpx.AsyncClient(trust_env=False) as client:
+        answer = await client.post(f"http://127.0.0.1:{port}/rasa/nlg", content=asked, headers=headers, timeout=30)
+    assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (200, "application/json")
+    assert answer.json()["text"].strip()
