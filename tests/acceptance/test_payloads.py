@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
@@ -13,10 +12,7 @@ from urllib.parse import parse_qsl
 import httpx
 import pytest
 
-from bot.app import assemble
 from bot.store import accepting
-from bot.store.database import StoreSettings, open_database
-from bot.store.ledger import Ledger
 from connectors.slack import events
 from connectors.slack.standin import StandIn as Slack
 from connectors.telegram.standin import StandIn as Telegram
@@ -25,11 +21,11 @@ from tests.acceptance.payloads import telegram as telegram_samples
 from tests.acceptance.payloads.expectations import FOLDER, Sample, from_folder
 from tests.rig.ports import free_port
 from tests.rig.rasa import TOKEN
+from tests.rig.whole import Settled, running
 
 SAYING = ("sendMessage", "editMessageText")
 ALL_TELEGRAM = [*telegram_samples.samples(), *from_folder("telegram")]
 ALL_SLACK = [*slack_samples.samples(), *from_folder("slack")]
-Settled = Callable[[], Awaitable[None]]
 
 
 @pytest.fixture(autouse=True)
@@ -37,29 +33,6 @@ def nobody_writes_more(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each delivery comes by itself here, so none has to wait for the rest of a burst."""
     monkeypatch.setattr(accepting, "BURST_WAIT", 0.0)
     monkeypatch.setattr(events, "SETTLE", 0.0)
-
-
-@asynccontextmanager
-async def running(channel: str, folder: Path) -> AsyncIterator[Settled]:
-    """Run a bot that repeats what is said; the function waits until all that was accepted has ended."""
-    store = StoreSettings(url=f"sqlite:///{folder}/bot.sqlite3")
-    async with AsyncExitStack() as stack:
-        bot = await stack.enter_async_context(assemble((channel,), store))
-        stopped = asyncio.Event()
-        task = asyncio.create_task(bot.run(stopped))
-        database = open_database(store)
-        ledger = Ledger(database)
-
-        async def settled() -> None:
-            while (await ledger.balance()).open:
-                await asyncio.sleep(0.01)
-
-        try:
-            yield settled
-        finally:
-            stopped.set()
-            await task
-            await database.close()
 
 
 @pytest.fixture
