@@ -46,6 +46,7 @@ class Reading:
 
     def __init__(self, model: ReplyModel, memory: Memory, device: torch.device | None = None) -> None:
         self._model, self._memory, self._device = model, memory, device
+        self._goes_on = model if isinstance(model, Continuing) else None
         self._open: list[Context] = []
 
     def __len__(self) -> int:
@@ -81,7 +82,7 @@ class Reading:
         return group
 
     def _piece(self, context: Context) -> int:
-        return min(context.left, PIECE) if isinstance(self._model, Continuing) else context.left
+        return min(context.left, PIECE) if self._goes_on else context.left
 
     def _alike(self, one: Context, other: Context) -> bool:
         first, second = (max(self._piece(context), SHORT) for context in (one, other))
@@ -103,8 +104,8 @@ class Reading:
         pieces = [one.tokens[one.read : one.read + size] for one, size in zip(group, sizes, strict=True)]
         tokens, lengths = (tensor.to(self._device) for tensor in pad(pieces, PAD))
         before = [context.state for context in group if context.state is not None]
-        if before and isinstance(self._model, Continuing):
-            state = self._model.go_on(tokens, lengths, join(before))
+        if before and self._goes_on:
+            state = self._goes_on.go_on(tokens, lengths, join(before))
         else:
             state = self._model.start(tokens, lengths)
         for context, size, own in zip(group, sizes, apart(self._model, state, len(group)), strict=True):

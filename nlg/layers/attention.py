@@ -16,13 +16,15 @@ from torch import Tensor, nn
 
 from nlg.errors import RecipeError
 from nlg.layers.looking import Report
-from nlg.layers.squash import tanh
 
 Score = Literal["additive", "dot", "general", "scaled"]
 
 
 class Additive(nn.Module):
-    """v · tanh(W q + U k): a small network looks at query and key together."""
+    """v · tanh(W q + U k): a small network looks at query and key together.
+
+    When it does not learn it takes the quick way to `tanh` (`nlg.layers.squash`), but for what is equal in all scores.
+    """
 
     def __init__(self, query: int, memory: int, size: int) -> None:
         super().__init__()
@@ -31,8 +33,12 @@ class Additive(nn.Module):
         self.score = nn.Linear(size, 1, bias=False)
 
     def forward(self, queries: Tensor, keys: Tensor) -> Tensor:
-        pairs = self.query(queries).unsqueeze(2) + keys.unsqueeze(1)  # (B, T, S, A)
-        return self.score(tanh(pairs)).squeeze(-1)  # type: ignore[no-any-return]  # (B, T, S)
+        asked, offered = self.query(queries).unsqueeze(2), keys.unsqueeze(1)
+        if torch.is_grad_enabled():
+            return self.score((asked + offered).tanh()).squeeze(-1)  # type: ignore[no-any-return]  # (B, T, S)
+        # Of tanh x = 2 sigmoid(2x) - 1 the last part adds the same to all scores, which changes no share.
+        pairs = torch.add(2 * asked, offered, alpha=2).sigmoid_()  # (B, T, S, A)
+        return 2 * self.score(pairs).squeeze(-1)  # type: ignore[no-any-return]  # (B, T, S)
 
 
 class Dot(nn.Module):

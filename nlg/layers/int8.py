@@ -75,7 +75,7 @@ class Int8Linear(_Rounded):
         return self.matrix("weight")(inputs, self.bias)
 
     def joined(self, layers: Sequence[nn.Module], inputs: Tensor) -> Tensor:
-        """As `Joining`."""
+        """As `nlg.layers.beside` wants it."""
         if "joined" not in self._made:
             self._made["joined"] = _stacked(cast("Sequence[Int8Linear]", layers))
         matrix, bias = self._made["joined"]
