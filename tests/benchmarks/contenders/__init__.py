@@ -2,7 +2,7 @@
 
 Each offers `open(shape: Shape, folder: Path) -> Contender`, with random weights of that shape, in a process of its own
 with one thread (`tests.benchmarks.contenders.child`). `folder` is for converted weights. A contender whose library is
-not installed is left out: `pip install -e '.[rivals]'` brings those that come as wheels or are built in minutes.
+not installed is left out: `pip install ctranslate2`, `pip install llama-cpp-python gguf` (which is built, for minutes).
 """
 
 from __future__ import annotations
