@@ -34,13 +34,13 @@ async def test_a_version_is_promoted_and_taken_back(chromium: Browser, database:
         card = page.locator("section.version", has_text="two")
         await card.get_by_label("share").fill("20")
         await card.get_by_role("button", name="canary").click()
-        await expect(page.locator(".flash")).to_contain_text("two is now: canary")
+        await expect(page.get_by_text("two is now: canary")).to_be_visible()
         assert (await stages(database))["two"] is Stage.CANARY
         await agree(page, "Promote")
-        await expect(page.locator(".flash")).to_contain_text("two is now: production")
+        await expect(page.get_by_text("two is now: production")).to_be_visible()
         assert await stages(database) == {"one": Stage.RETIRED, "two": Stage.PRODUCTION}
         await agree(page, "Roll back")
-        await expect(page.locator(".flash")).to_be_visible()
+        await expect(page.get_by_text("one is now: production")).to_be_visible()
     assert (await stages(database))["one"] is Stage.PRODUCTION
 
 
