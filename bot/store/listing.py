@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, false, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.messages import Address, Answering, Turn
@@ -15,7 +15,7 @@ from bot.store.reading import read_turn
 from bot.store.searching import places
 from bot.store.tables import ConversationRow, TurnRow
 
-MOST_COUNTED = 1000
+MOST_COUNTED = 500
 """More are not counted: whoever reads a list wants to know whether it is long, not how long."""
 
 
@@ -110,14 +110,18 @@ def _kept(turns: Select[*tuple[Any, ...]], wanted: Wanted) -> Select[*tuple[Any,
 
 
 def _conversations(numbers: Sequence[int]) -> Select[*tuple[Any, ...]]:
-    table = ConversationRow.__table__
-    return select(table).where(table.c.id.in_(numbers))
+    row = ConversationRow.__table__.c
+    address = (row.channel, row.account, row.chat, row.thread)
+    shown = select(row.id, *address, row.language, row.answering, row.next_seq, row.last_message_at)
+    return shown.where(row.id.in_(numbers))
 
 
 async def _turns(connection: AsyncConnection, places: Sequence[tuple[int, int]]) -> dict[int, Turn]:
     """Return the turns at these numbers, by their conversations."""
     table = TurnRow.__table__
-    there = select(table).where(tuple_(table.c.conversation_id, table.c.seq).in_(places))
+    # One by one: SQLite would look for pairs of values without its index.
+    each = [and_(table.c.conversation_id == one, table.c.seq == seq) for one, seq in places]
+    there = select(table).where(or_(false(), *each))
     return {row.conversation_id: read_turn(row) for row in await connection.execute(there)}
 
 

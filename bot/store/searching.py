@@ -25,7 +25,6 @@ from sqlalchemy import (
     literal_column,
     select,
     table,
-    true,
 )
 from sqlalchemy.dialects.postgresql import TSQUERY
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -79,7 +78,9 @@ async def _among_words(connection: AsyncConnection, wanted: list[str]) -> Places
     turns = _turns().join(_WORDS, _WORDS.c.turn_id == TurnRow.id).where(*runs)
     every = turns.where(held)
     if await _are_many(connection, sought):
-        return Places(turns.where(held.is_(true())), _WORDS.c.turn_id.label("place"), every)  # IS TRUE: no index helps
+        # In COALESCE no index helps, and half of the turns are expected to fit: so the planner walks.
+        walked = func.coalesce(held, false())
+        return Places(turns.where(walked), _WORDS.c.turn_id.label("place"), every)
     return Places(every, (_WORDS.c.turn_id + 0).label("place"), every)
 
 
