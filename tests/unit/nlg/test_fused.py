@@ -567,7 +567,7 @@ def shown(request: pytest.FixtureRequest, tokenizer: ReplyTokenizer) -> tuple[Ch
         members = several(tokenizer.size)
         for weight in (one for member in members for one in member.model.parameters()):
             if weight.shape == (tokenizer.size,):
-                weight[EOS] += 4  # the bias of the odds
+                weight[EOS] += 6  # the bias of the odds
         mixed = Checkpoint("mixed", "fused", fused_of(members, [0.5, 0.2, 0.3], request.param), tokenizer, 20)
     return mixed, ReplyForSeq2SeqLM.present(mixed)
 
