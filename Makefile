@@ -14,6 +14,9 @@ JOBS ?= auto
 PRESET ?= nano
 DATA ?= data
 TURNS ?= 1000000
+CASE ?=
+MINUTES ?= 30
+EXAMPLES ?= 5000
 ifeq ($(filter cpu cuda,$(TORCH)),)
 $(error TORCH is cpu or cuda, not "$(TORCH)")
 endif
@@ -32,7 +35,7 @@ INSTALLED_DEV := $(VENV)/.installed-dev-$(TORCH)
 # One thread for each of the parallel test processes: together they fill the machine.
 TEST_ENV := OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false
 
-.PHONY: help run chat doctor test check format bench turns faults flood headline docker-check rasa-check rasa lock clean
+.PHONY: help run chat doctor test check format bench turns faults soak fuzz flood headline docker-check rasa-check rasa lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1 /' | \
@@ -73,9 +76,18 @@ turns: $(INSTALLED_DEV) ## Fill an empty database with made-up conversations (TU
 	@echo "Making $(TURNS) turns. A million take a few minutes."
 	@$(BIN)/python -m tests.benchmarks.turns $(TURNS)
 
-faults: $(INSTALLED_DEV) ## Kill processes and services on purpose and count what is lost
+faults: $(INSTALLED_DEV) ## Break processes and services and count what is lost (CASE=kill or CASE=F9; default all)
 	@echo "Breaking things on purpose. This takes a while."
-	@$(BIN)/python -m tests.faults
+	@$(BIN)/python -m tests.faults $(addprefix --case ,$(CASE))
+
+soak: $(INSTALLED_DEV) ## Break something every 30 seconds while people write (MINUTES=30)
+	@echo "Breaking things on purpose for $(MINUTES) minutes."
+	@$(BIN)/python -m tests.faults --case soak --store postgresql --broker redis \
+		--messages $$(( 600 * $(MINUTES) )) --chats 50 --faults $$(( 2 * $(MINUTES) ))
+
+fuzz: $(INSTALLED_DEV) ## Try EXAMPLES=5000 inputs on every parser of bytes that strangers send
+	@echo "Trying $(EXAMPLES) inputs a property. This takes a while."
+	@$(TEST_ENV) PALAVER_TEST_EXAMPLES=$(EXAMPLES) $(BIN)/pytest -n $(JOBS) --timeout 0 -m fuzz tests/unit
 
 flood: $(INSTALLED_DEV) ## Let 50 people write at once to a Telegram that enforces its limits
 	@echo "Flooding a stand-in of Telegram, without and with faults. This takes a minute or two."

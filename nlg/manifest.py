@@ -36,11 +36,13 @@ def read(folder: Path) -> tuple[dict[str, bytes], str]:
     try:
         entries = {str(name): dict(entry) for name, entry in json.loads(text)["files"].items()}
         files = {name: _checked(folder, name, int(e["bytes"]), str(e["sha256"])) for name, e in entries.items()}
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except _NOT_A_MANIFEST as error:
         raise CheckpointError(f"{folder / MANIFEST} is not a manifest: {error!r}. {_ADVICE}") from error
     return files, digest(text)[:8]
 
 
+# JSON may also nest deeper than Python reads, or hold a number that is infinite.
+_NOT_A_MANIFEST = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
 _ADVICE = "Copy the checkpoint again from where it was made, or train it anew."
 
 

@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+import signal
 import threading
 import time
 from collections import OrderedDict
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from dataclasses import dataclass, field
+from enum import StrEnum
 from itertools import cycle, islice
 
 from nlg.contract import Busy, Decoding, Draft, Finish, Line, OnChunk, Prompt, Role, Timing
 
 STUB_MODEL = "stub@1"
+
+
+class Mishap(StrEnum):
+    """What happens to a stub that is told to have mishaps, at a word of the last line that begins so."""
+
+    STALL = "stub-stall"
+    """Nothing is ever written, as by a model that hangs."""
+    FAIL = "stub-fail"
+    """An error that nobody thought of."""
+    CRASH = "stub-crash"
+    """The process is gone, as when the kernel ends whoever takes too much memory."""
+
+
+def mishap_of(prompt: Prompt) -> Mishap | None:
+    """Return what the last line asks for, if it does."""
+    words = prompt.lines[-1].text.split()
+    return next((one for one in Mishap for word in words if word.startswith(one)), None)
 
 
 def stub_text(prompt: Prompt, tokens: int) -> str:
@@ -35,6 +55,7 @@ class _Row:
     prompt: Prompt
     on_chunk: OnChunk
     words: list[str]
+    mishap: Mishap | None = None
     future: Future[Draft] = field(default_factory=Future)
     submitted: float = field(default_factory=time.monotonic)
     started: float = 0.0
@@ -71,11 +92,15 @@ class _Row:
 class StubEngine:
     """Writes `tokens` words, one every `delay` seconds, for at most `slots` prompts at a time.
 
-    Prompts beyond that wait; with `waiting` of them, the next gets `Busy`.
+    Prompts beyond that wait; with `waiting` of them, the next gets `Busy`. With `mishaps`, words that begin as one of
+    `Mishap` bring it about.
     """
 
-    def __init__(self, slots: int = 8, tokens: int = 20, delay: float = 0.01, waiting: int = 1000) -> None:
+    def __init__(
+        self, slots: int = 8, tokens: int = 20, delay: float = 0.01, waiting: int = 1000, *, mishaps: bool = False
+    ) -> None:
         self._slots, self._tokens, self._delay, self._most_waiting = slots, tokens, delay, waiting
+        self._mishaps = mishaps
         self._news = threading.Condition()
         self._waiting: OrderedDict[str, _Row] = OrderedDict()
         self._working: dict[str, _Row] = {}
@@ -85,7 +110,8 @@ class StubEngine:
 
     def submit(self, prompt: Prompt, on_chunk: OnChunk) -> Future[Draft]:
         with self._news:
-            row = _Row(prompt, on_chunk, stub_text(prompt, self._tokens).split(" "))
+            mishap = mishap_of(prompt) if self._mishaps else None
+            row = _Row(prompt, on_chunk, stub_text(prompt, self._tokens).split(" "), mishap)
             if self._closed or len(self._waiting) >= self._most_waiting:
                 row.future.set_exception(Busy("more prompts wait than can be answered in time"))
                 return row.future
@@ -133,6 +159,13 @@ class StubEngine:
                 row.settle(finish, now)
 
     def _advance(self, row: _Row) -> None:
+        if row.mishap is Mishap.CRASH:
+            os.kill(os.getpid(), signal.SIGKILL)
+        if row.mishap is Mishap.STALL and not self._closed:
+            return
+        if row.mishap is Mishap.FAIL:
+            self._fail(row)
+            return
         finish = row.finish(time.monotonic())
         if finish is None:
             row.step()
@@ -140,3 +173,9 @@ class StubEngine:
         with self._news:
             del self._working[row.prompt.id]
         row.settle(finish, time.monotonic())
+
+    def _fail(self, row: _Row) -> None:
+        with self._news:
+            del self._working[row.prompt.id]
+        with suppress(InvalidStateError):
+            row.future.set_exception(RuntimeError("the stub was told to fail"))

@@ -46,6 +46,9 @@ def worker(  # noqa: PLR0913, PLR0917 - each is one option of the command
     ] = False,
     stub_delay: Annotated[float, typer.Option(min=0.0, help="Seconds that a token of the stub takes.")] = 0.02,
     stub_tokens: Annotated[int, typer.Option(min=1, help="How many tokens the stub writes.")] = 20,
+    stub_mishaps: Annotated[
+        bool, typer.Option("--stub-mishaps", help="Words stub-stall, stub-fail and stub-crash make the stub do so.")
+    ] = False,
 ) -> None:
     """Serve a model to bots: take prompts from the broker and send drafts back.
 
@@ -72,7 +75,7 @@ def worker(  # noqa: PLR0913, PLR0917 - each is one option of the command
 
     def open_one() -> Generator:
         if stub:
-            return StubEngine(slots, stub_tokens, stub_delay)
+            return StubEngine(slots, stub_tokens, stub_delay, mishaps=stub_mishaps)
         return open_engine(model_folder(model), slots, threads)
 
     try:

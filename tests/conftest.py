@@ -16,7 +16,8 @@ from bot.store.revisions import metadata, upgrade
 
 POSTGRES = os.environ.get("PALAVER_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
 
-settings.register_profile("patient", deadline=None)
+# `make fuzz` asks for more examples.
+settings.register_profile("patient", deadline=None, max_examples=int(os.environ.get("PALAVER_TEST_EXAMPLES", "100")))
 settings.load_profile("patient")
 
 

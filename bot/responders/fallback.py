@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bot.messages import Question, Reply
+from bot.messages import Question, Reply, State
 from bot.speech import Speech
 
 
@@ -16,4 +16,4 @@ class Fallback:
 
     async def respond(self, question: Question, show: Callable[[str], None]) -> Reply | None:  # noqa: ARG002
         text = self._speech.say("fallback", question.conversation.language)
-        return Reply(text, "fallback", reason=question.reason, version=question.version)
+        return Reply(text, "fallback", question.reason, State.HANDED_OVER, version=question.version)

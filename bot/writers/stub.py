@@ -12,10 +12,14 @@ from nlg.testing import StubEngine
 
 
 class StubSettings(Section, env_prefix="PALAVER_STUB_", table="stub"):
-    """`tokens` words a reply, one every `delay` seconds; as `palaver worker --stub` with the same flags."""
+    """`tokens` words a reply, one every `delay` seconds; as `palaver worker --stub` with the same flags.
+
+    With `mishaps` the words of `nlg.testing.Mishap` make it hang, fail or end this process: for trials of faults only.
+    """
 
     tokens: int = 20
     delay: float = 0.02
+    mishaps: bool = False
 
 
 async def open_writer(settings: WriterSettings) -> EngineWriter:
@@ -23,6 +27,6 @@ async def open_writer(settings: WriterSettings) -> EngineWriter:
     stub = StubSettings.load()
 
     async def ready() -> Generator:
-        return StubEngine(settings.slots, stub.tokens, stub.delay)
+        return StubEngine(settings.slots, stub.tokens, stub.delay, mishaps=stub.mishaps)
 
     return EngineWriter(asyncio.create_task(ready()))

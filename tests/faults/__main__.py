@@ -1,7 +1,8 @@
 """`python -m tests.faults`: breaks a running Palaver and counts what people notice.
 
 python -m tests.faults --case kill --store postgresql --broker redis --messages 1000 --faults 20
-python -m tests.faults                (every case on every supported place, small)
+python -m tests.faults --case F9      (a row of the matrix in docs/reliability.md)
+python -m tests.faults                (every case on every supported place, small, and every row's tests)
 """
 
 from __future__ import annotations
@@ -9,22 +10,28 @@ from __future__ import annotations
 import logging
 import shutil
 import tempfile
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from bot.errors import SettingsError
 from bot.plugins import plugin_names
 from tests.faults import cases
+from tests.faults.elsewhere import try_tests
+from tests.faults.matrix import MATRIX, cases_of
 from tests.faults.options import Options
-from tests.faults.report import Row, save
+from tests.faults.report import Row, save, show
 from tests.faults.trial import PLACES, REPORT, try_case
 from tests.rig.servers import Unavailable, end_in_order
 
 
 def main(  # noqa: PLR0917 - an option each
-    case: Annotated[list[str] | None, typer.Option(help="Which faults; repeat for more. Default: all.")] = None,
+    case: Annotated[
+        list[str] | None, typer.Option(help="Cases (kill) or rows (F9); repeat for more. Default: all.")
+    ] = None,
     store: Annotated[str, typer.Option(help="postgresql or sqlite; default both.")] = "",
     broker: Annotated[str, typer.Option(help="redis, rabbitmq or embedded; default all.")] = "",
     messages: Annotated[int, typer.Option(min=1, help="Messages that people write.")] = 200,
@@ -44,12 +51,30 @@ def main(  # noqa: PLR0917 - an option each
     found: list[Row] = []
     for place in PLACES:
         if store in ("", place[0]) and broker in ("", place[1]):
-            for name in case or plugin_names(cases):
+            for name in _cases(case):
                 found += _try(name, replace(size, store=place[0], broker=place[1]), keep)
+    for row in [asked.upper() for asked in case or MATRIX]:
+        found += _try_tests(row)
     if not found:
         raise typer.BadParameter(f"nothing could be tried there; places are {PLACES}")
     save(found, report)
     raise typer.Exit(0 if all(row.met for row in found) else 1)
+
+
+def _cases(asked: Sequence[str] | None) -> list[str]:
+    """Return the names of the cases, each once."""
+    try:
+        return list(dict.fromkeys(name for one in asked or plugin_names(cases) for name in cases_of(one)))
+    except SettingsError as error:
+        raise typer.BadParameter(str(error), param_hint="--case") from None
+
+
+def _try_tests(row: str) -> list[Row]:
+    with tempfile.TemporaryDirectory(prefix="palaver-faults-") as folder:
+        found = try_tests(row, Path(folder))
+    if found:
+        show(found, f"Tests of {row}")
+    return found
 
 
 def _try(name: str, options: Options, keep: Path | None) -> list[Row]:

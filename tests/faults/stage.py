@@ -1,4 +1,4 @@
-"""Everything a trial needs, started and taken down: a Telegram, a database, a broker, bots and workers."""
+"""A bot at work, as the cases see it: what they break, who writes, and what came of it."""
 
 from __future__ import annotations
 
@@ -6,24 +6,22 @@ import asyncio
 import random
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from connectors.telegram.standin import Fault, StandIn
+from connectors.telegram.standin import StandIn
 from tests.faults.history import read_history
 from tests.faults.judge import Findings, judge
 from tests.faults.options import Options
 from tests.faults.settling import STILL_SECONDS, Left, settled
 from tests.faults.traffic import Saying, plan, speak
-from tests.rig.brokers import BROKERS, Broker
+from tests.rig.brokers import Broker
 from tests.rig.children import Children, Died
-from tests.rig.databases import DATABASES, Books
+from tests.rig.databases import Books
 from tests.rig.front import Front
-from tests.rig.palaver import Bot, Worker, start_bot, start_worker
+from tests.rig.palaver import Bot, Worker
 
-SECRET = "a-secret-of-this-trial-only-0123456789"
 STACKS_SECONDS = 10.0
 TURNS = """
     SELECT count(*) AS stored, coalesce(sum(CASE WHEN state IN ('open', 'replying') THEN 1 ELSE 0 END), 0) AS open
@@ -40,10 +38,17 @@ class Stage:
     front: Front
     books: Books
     broker: Broker
+    link: Front
+    """Between everybody and the broker, where the options ask for it."""
     bots: Sequence[Bot]
     workers: Sequence[Worker]
+    settings: Mapping[str, str]
+    """What a bot here is started with."""
+    children: Children
     moments: list[float] = field(default_factory=list)
     """When something was broken, in seconds since 1970."""
+    deaths: list[str] = field(default_factory=list)
+    """Who ended by itself and was started again."""
 
     @property
     def processes(self) -> list[Bot | Worker]:
@@ -68,13 +73,35 @@ class Stage:
         process.child.signal(signal.SIGTERM)
         return await process.child.ended(seconds)
 
-    async def play(self, disturb: Callable[[], Awaitable[None]]) -> Findings:
-        """Let people write while `disturb` breaks things; wait until nothing is open; return what came of it."""
+    async def supervise(self) -> None:
+        """Start again whatever ends by itself, a second later, as systemd does; until cancelled."""
+        while True:
+            for process in [process for process in self.processes if not process.child.alive]:
+                self.deaths.append(process.child.name)
+                await asyncio.sleep(1.0)
+                process.child.start()
+            await asyncio.sleep(0.2)
+
+    def plan(self) -> list[Saying]:
+        """Return what people will write."""
         options = self.options
-        sayings = plan(options.messages, options.chats, options.rate, options.twice, options.seed)
-        await asyncio.gather(speak(self.telegram, sayings, options.seed), disturb())
+        return plan(options.messages, options.chats, options.rate, options.twice, options.seed)
+
+    async def play(self, disturb: Callable[[], Awaitable[None]], sayings: Sequence[Saying] | None = None) -> Findings:
+        """Let people write while `disturb` breaks things; wait until nothing is open; return what came of it."""
+        sayings = self.plan() if sayings is None else list(sayings)
+        await asyncio.gather(speak(self.telegram, sayings, self.options.seed), disturb())
         await self.settle()
         return await self.judge(sayings)
+
+    async def strikes(self, strike: Strike) -> None:
+        """Strike at random times while people write, one after the other; one that takes long delays the next."""
+        dice = random.Random(self.options.seed)
+        due = time.monotonic()
+        for pause in self.pauses():
+            due += pause
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
+            await strike(self, dice)
 
     async def judge(self, sayings: Sequence[Saying]) -> Findings:
         return judge(await read_history(self.telegram, sayings, self.books), self.moments)
@@ -92,7 +119,7 @@ class Stage:
 
     async def _look(self) -> Left:
         for process in self.processes:
-            if not process.child.alive:
+            if not process.child.alive and not self.options.supervised:
                 raise Died(f"{process.child.name} ended by itself with {process.child.code}:\n{process.child.tail()}")
         found = (await self.books.rows(TURNS))[0]
         return Left(self.telegram.waiting, found["stored"], found["open"])
@@ -110,45 +137,5 @@ class Stage:
         return [mean * dice.uniform(0.5, 1.5) for _ in range(self.options.faults)]
 
 
-@asynccontextmanager
-async def set_up(options: Options, folder: Path) -> AsyncIterator[Stage]:
-    """Start it all and wait until it works. Whatever happens, nothing is left running."""
-    async with AsyncExitStack() as stack:
-        children = stack.enter_context(Children(folder))
-        books = await stack.enter_async_context(DATABASES[options.store](folder))
-        broker = await stack.enter_async_context(BROKERS[options.broker](children, folder))
-        telegram = await stack.enter_async_context(StandIn(pace=0.2))
-        if options.latency:
-            telegram.fault("sendMessage", Fault(delay=options.latency), times=4 * options.messages)
-        front = await stack.enter_async_context(Front([]))
-        settings = _settings(options, telegram, front, books, broker)
-        bots = [start_bot(children, f"bot-{n}", settings, ["telegram"]) for n in range(options.bots)]
-        front.targets = [("127.0.0.1", bot.port) for bot in bots]
-        flags = ("--stub", "--stub-tokens", str(options.words), "--stub-delay", str(options.token))
-        workers = [start_worker(children, f"worker-{n}", broker.url, *flags) for n in range(_workers(options))]
-        stage = Stage(options, telegram, front, books, broker, bots, workers)
-        await asyncio.gather(*(process.ready() for process in stage.processes))
-        yield stage
-
-
-def _workers(options: Options) -> int:
-    return 0 if options.broker == "embedded" else options.workers
-
-
-def _settings(options: Options, telegram: StandIn, front: Front, books: Books, broker: Broker) -> dict[str, str]:
-    settings = {
-        "PALAVER_WRITER": "celery" if broker.url else "stub",
-        "PALAVER_STUB_TOKENS": str(options.words),
-        "PALAVER_STUB_DELAY": str(options.token),
-        "PALAVER_DATABASE_URL": books.url,
-        "PALAVER_BROKER_URL": broker.url,
-        "PALAVER_TELEGRAM_TOKEN": telegram.token,
-        "PALAVER_TELEGRAM_API_BASE": telegram.url,
-        "PYTHONFAULTHANDLER": "1",  # SIGABRT has every thread say where it is
-    }
-    if options.store == "sqlite":
-        return settings  # one process, by long polling: what a laptop does
-    return settings | {
-        "PALAVER_TELEGRAM_WEBHOOK_URL": f"{front.url}/telegram/webhook",
-        "PALAVER_TELEGRAM_WEBHOOK_SECRET": SECRET,
-    }
+Strike = Callable[[Stage, random.Random], Awaitable[None]]
+"""One fault, at once: it returns when what was broken is whole again."""

@@ -8,9 +8,9 @@ from types import ModuleType
 
 from bot.plugins import load_plugin
 from tests.faults import cases
+from tests.faults.opening import set_up
 from tests.faults.options import Options
 from tests.faults.report import Row, show
-from tests.faults.stage import set_up
 
 REPORT = Path("build/reports/faults.json")
 PLACES = (("postgresql", "redis"), ("postgresql", "rabbitmq"), ("sqlite", "embedded"))

@@ -24,6 +24,10 @@ class Front:
         self.flowing = asyncio.Event()
         """Cleared, connections stay open but nothing passes: a half-dead network."""
         self.flowing.set()
+        self.delay = 0.0
+        """Seconds that each piece is held back, in either direction."""
+        self.deaf = False
+        """While so, requests arrive but every answer is thrown away: accepted, and then nothing."""
         self.carried = 0
         """Connections forwarded so far."""
         self._turn = itertools.count()
@@ -75,7 +79,7 @@ class Front:
         try:
             await self._both(
                 asyncio.ensure_future(self._pump(reader, up_writer)),
-                asyncio.ensure_future(self._pump(up_reader, writer)),
+                asyncio.ensure_future(self._pump(up_reader, writer, answers=True)),
             )
         finally:
             self._links -= {writer, up_writer}
@@ -101,8 +105,10 @@ class Front:
                 continue
         return None
 
-    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, answers: bool = False) -> None:
         while data := await reader.read(CHUNK):
+            await asyncio.sleep(self.delay)
             await self.flowing.wait()
-            writer.write(data)
-            await writer.drain()
+            if not (answers and self.deaf):
+                writer.write(data)
+                await writer.drain()

@@ -211,3 +211,9 @@ async def test_the_fallback_names_a_way_to_reach_a_person_and_keeps_the_reason(s
     assert reply is not None
     assert "our service line" in reply.text
     assert reply.reason == "late"
+
+
+async def test_who_hears_only_the_fallback_is_left_to_a_person(speech: Speech) -> None:
+    reply = await Fallback(speech).respond(Question(Conversation(1, HERE), (user("x"),), "q"), ignore)
+    assert reply is not None
+    assert reply.ends is State.HANDED_OVER

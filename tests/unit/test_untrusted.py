@@ -21,11 +21,13 @@ VALUES = st.recursive(
 )
 
 
+@pytest.mark.fuzz
 @given(st.dictionaries(STORABLE, VALUES, max_size=4))
 def test_what_json_can_say_and_a_database_can_store_is_read(value: dict[str, object]) -> None:
     assert read_object(json.dumps(value).encode()) == value
 
 
+@pytest.mark.fuzz
 @given(st.binary(max_size=200))
 def test_any_other_bytes_are_refused_with_a_reason_and_nothing_else_happens(body: bytes) -> None:
     with suppress(Unusable):

@@ -7,6 +7,7 @@ update at a time in a chat, the chats side by side.
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,10 +21,11 @@ LONGEST = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """One attempt. `status` 0: no answer came."""
+    """One attempt. `status` 0: no answer came. `seconds`: how long the answer took."""
 
     update_id: object
     status: int
+    seconds: float
 
 
 class Courier:
@@ -68,21 +70,22 @@ class Courier:
         """Try once. Return `None` if it was taken, otherwise the seconds until the next attempt."""
         hook = self._updates.hook
         headers = {"X-Telegram-Bot-Api-Secret-Token": hook.secret} if hook.secret else {}
+        began = time.monotonic()
         try:
             response = await client.post(hook.url, json=update, headers=headers)
         except httpx.HTTPError as error:
-            self._note(update, 0, f"Connection failed: {type(error).__name__}")
+            self._note(update, 0, began, f"Connection failed: {type(error).__name__}")
             return _pause(failures)
         if response.is_success:
             self._updates.confirm(update)
-            self._note(update, response.status_code, "")
+            self._note(update, response.status_code, began, "")
             return None
-        self._note(update, response.status_code, f"Wrong response from the webhook: {response.status_code}")
+        self._note(update, response.status_code, began, f"Wrong response from the webhook: {response.status_code}")
         asked = response.headers.get("Retry-After", "")
         return float(min(int(asked), 3600)) if asked.isdecimal() else _pause(failures)
 
-    def _note(self, update: dict[str, Any], status: int, error: str) -> None:
-        self.deliveries.append(Delivery(update.get("update_id"), status))
+    def _note(self, update: dict[str, Any], status: int, began: float, error: str) -> None:
+        self.deliveries.append(Delivery(update.get("update_id"), status, time.monotonic() - began))
         self.last_error = error or self.last_error
         self._bell.ring()
 

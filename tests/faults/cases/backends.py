@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
+import random
+from functools import partial
 
 from tests.faults.options import Options
 from tests.faults.report import Row, rows
 from tests.faults.stage import Stage
+
+ROWS = ("F10",)
 
 CUT = """
     SELECT count(pg_terminate_backend(pid)) AS cut FROM pg_stat_activity
@@ -19,14 +22,11 @@ def options(asked: Options) -> Options | None:
     return asked if asked.store == "postgresql" else None
 
 
+async def strike(stage: Stage, dice: random.Random) -> None:
+    stage.broken()
+    if not (await stage.books.rows(CUT))[0]["cut"]:
+        raise LookupError("there was no connection to cut, so nothing was tried")
+
+
 async def run(stage: Stage) -> list[Row]:
-    cut: list[int] = []
-
-    async def disturb() -> None:
-        for pause in stage.pauses():
-            await asyncio.sleep(pause)
-            stage.broken()
-            cut.append((await stage.books.rows(CUT))[0]["cut"])
-
-    findings = await stage.play(disturb)
-    return [*rows(findings), Row("connections cut", "reported", str(sum(cut)), True)]
+    return rows(await stage.play(partial(stage.strikes, strike)))

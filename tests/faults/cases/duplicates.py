@@ -9,10 +9,13 @@ from dataclasses import replace
 
 import httpx
 
+from tests.faults.opening import SECRET
 from tests.faults.options import Options
 from tests.faults.report import Row, rows
-from tests.faults.stage import SECRET, Stage
+from tests.faults.stage import Stage
 from tests.faults.traffic import FIRST_CHAT, Saying
+
+ROWS = ("F13",)
 
 COPIES = 50
 AT_ONCE = 100

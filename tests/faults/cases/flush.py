@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
+import random
 from dataclasses import replace
+from functools import partial
 
 from tests.faults.options import Options
 from tests.faults.report import Row, rows
 from tests.faults.stage import Stage
+
+ROWS = ("F7",)
 
 
 def options(asked: Options) -> Options | None:
@@ -15,11 +18,10 @@ def options(asked: Options) -> Options | None:
     return None if asked.broker == "embedded" else replace(asked, faults=min(asked.faults, 3))
 
 
-async def run(stage: Stage) -> list[Row]:
-    async def disturb() -> None:
-        for pause in stage.pauses():
-            await asyncio.sleep(pause)
-            stage.broken()
-            await stage.broker.empty()
+async def strike(stage: Stage, dice: random.Random) -> None:
+    stage.broken()
+    await stage.broker.empty()
 
-    return rows(await stage.play(disturb), duplicates=0)
+
+async def run(stage: Stage) -> list[Row]:
+    return rows(await stage.play(partial(stage.strikes, strike)), duplicates=0)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from dataclasses import replace
+from functools import partial
 
 from tests.faults.options import Options
 from tests.faults.report import Row, rows
 from tests.faults.stage import Stage
 from tests.rig.brokers import Redis
+
+ROWS = ("F6",)
 
 AWAY_SECONDS = 3.0
 
@@ -18,16 +22,14 @@ def options(asked: Options) -> Options | None:
     return replace(asked, faults=min(asked.faults, 10)) if asked.broker == "redis" else None
 
 
-async def run(stage: Stage) -> list[Row]:
+async def strike(stage: Stage, dice: random.Random) -> None:
     broker = stage.broker
     assert isinstance(broker, Redis)
+    stage.broken()
+    broker.server.kill()
+    await asyncio.sleep(AWAY_SECONDS)
+    broker.server.start()
 
-    async def disturb() -> None:
-        for pause in stage.pauses():
-            await asyncio.sleep(pause)
-            stage.broken()
-            broker.server.kill()
-            await asyncio.sleep(AWAY_SECONDS)
-            broker.server.start()
 
-    return rows(await stage.play(disturb), duplicates=0)
+async def run(stage: Stage) -> list[Row]:
+    return rows(await stage.play(partial(stage.strikes, strike)), duplicates=0)

@@ -12,6 +12,8 @@ from tests.faults.report import Row, rows
 from tests.faults.stage import Stage
 from tests.rig.palaver import Bot, Worker
 
+ROWS = ("F3",)
+
 STOPPED_SECONDS = 18.0
 
 
@@ -20,28 +22,19 @@ def options(asked: Options) -> Options | None:
     return None if asked.broker == "embedded" else replace(asked, bots=3, workers=3)
 
 
+async def strike(stage: Stage, dice: random.Random) -> None:
+    await _stop(stage, dice, set())
+
+
 async def run(stage: Stage) -> list[Row]:
     dice = random.Random(stage.options.seed)
     stopped: set[Bot | Worker] = set()
 
-    async def stop(process: Bot | Worker) -> None:
-        stopped.add(process)
-        stage.broken()
-        process.child.signal(signal.SIGSTOP)
-        await asyncio.sleep(STOPPED_SECONDS)
-        process.child.signal(signal.SIGCONT)
-        stopped.remove(process)
-
     async def disturb() -> None:
-        stops = []
-        for pause in stage.pauses():
-            await asyncio.sleep(pause)
-            # One of each stays: with nobody left there is nothing to see.
-            free = [one for kind in (stage.bots, stage.workers) for one in kind if len(set(kind) - stopped) > 1]
-            free = [one for one in free if one not in stopped]
-            if free:
-                stops.append(asyncio.create_task(stop(dice.choice(free))))
-        await asyncio.gather(*stops)
+        async with asyncio.TaskGroup() as stops:
+            for pause in stage.pauses():
+                await asyncio.sleep(pause)
+                stops.create_task(_stop(stage, dice, stopped))
 
     findings = await stage.play(disturb)
     count = len(findings.duplicates)
@@ -49,3 +42,18 @@ async def run(stage: Stage) -> list[Row]:
         *rows(findings),
         Row("duplicates a stop", "<= 1", f"{count} of {len(stage.moments)}", count <= len(stage.moments)),
     ]
+
+
+async def _stop(stage: Stage, dice: random.Random, stopped: set[Bot | Worker]) -> None:
+    # One of each goes on: with nobody left there is nothing to see.
+    free = [one for kind in (stage.bots, stage.workers) for one in kind if len(set(kind) - stopped) > 1]
+    free = [one for one in free if one not in stopped]
+    if not free:
+        return
+    process = dice.choice(free)
+    stopped.add(process)
+    stage.broken()
+    process.child.signal(signal.SIGSTOP)
+    await asyncio.sleep(STOPPED_SECONDS)
+    process.child.signal(signal.SIGCONT)
+    stopped.remove(process)

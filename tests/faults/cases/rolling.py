@@ -10,6 +10,8 @@ from tests.faults.options import Options
 from tests.faults.report import Row, rows
 from tests.faults.stage import Stage
 
+ROWS = ("F23",)
+
 STOP_SECONDS = 30.0
 
 

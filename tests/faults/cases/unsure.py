@@ -11,6 +11,8 @@ from tests.faults.options import Options
 from tests.faults.report import Row, rows
 from tests.faults.stage import Stage
 
+ROWS = ("F20",)
+
 FINE = Fault()
 LOST = Fault(drop=True, done=True)
 ERROR_BUT_DONE = Fault(status=502, done=True)

@@ -11,6 +11,8 @@ from tests.faults.report import Row, rows
 from tests.faults.stage import Stage
 from tests.faults.traffic import FIRST_CHAT, Saying
 
+ROWS = ("F1", "F20")
+
 HELD_SECONDS = 8.0
 SEEN_SECONDS = 60.0
 OWNER = "SELECT owner FROM conversations WHERE chat = '{chat}'"

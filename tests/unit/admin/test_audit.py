@@ -125,6 +125,7 @@ def test_a_cursor_comes_back_as_it_was(values: list[float | int | str]) -> None:
     assert read_cursor(write_cursor(values), len(values)) == values
 
 
+@pytest.mark.fuzz
 @given(st.text(max_size=200))
 def test_what_is_no_cursor_begins_at_the_beginning(text: str) -> None:
     found = read_cursor(text, 2)

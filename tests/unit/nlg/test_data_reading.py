@@ -272,6 +272,7 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.fuzz
 @given(JSON)
 def test_whatever_a_line_holds_it_is_read_or_named(tmp_path_factory: pytest.TempPathFactory, value: object) -> None:
     path = write(tmp_path_factory.mktemp("any") / "a.jsonl", json.dumps(value))

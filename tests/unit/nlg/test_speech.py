@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 import regex
 from hypothesis import given
 from hypothesis import strategies as st
@@ -37,6 +38,7 @@ def test_no_piece_ends_inside_a_grapheme_or_a_placeholder(text: str) -> None:
         assert at in ends - inside
 
 
+@pytest.mark.fuzz
 @given(st.lists(st.integers(8, 300)))
 def test_bytes_that_are_no_text_are_left_out(tokens: list[int]) -> None:
     told, whole = pieces(tokens)

@@ -28,6 +28,8 @@ PROMISED = [
     "format",
     "bench",
     "faults",
+    "soak",
+    "fuzz",
     "flood",
     "docker-check",
     "lock",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 
 import pytest
 from hypothesis import given
@@ -67,6 +68,7 @@ strange = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.fuzz
 @given(st.lists(strange | json_values, max_size=12))
 def test_whatever_the_events_are_nothing_breaks_and_all_can_be_stored(events):
     asked = read(*events)
@@ -74,6 +76,13 @@ def test_whatever_the_events_are_nothing_breaks_and_all_can_be_stored(events):
         assert "\x00" not in entry.text
         entry.text.encode()
         assert all(name.encode() is not None for name in entry.names)
+
+
+@pytest.mark.fuzz
+@given(json_values | st.dictionaries(st.sampled_from(["sender_id", "slots", "events", "latest_message"]), json_values))
+def test_any_json_is_a_tracker_or_unusable(value):
+    with suppress(Unusable):
+        read_tracker(value)
 
 
 def test_a_restart_and_a_new_session_hide_what_was_said_from_the_model_but_not_from_the_records():

@@ -92,3 +92,22 @@ async def cut(reader: asyncio.StreamReader) -> None:
     async with asyncio.timeout(5):
         if not await reader.read(1):
             raise ConnectionResetError
+
+
+async def test_a_slow_line_holds_each_piece_back(front: Front) -> None:
+    front.delay = 0.2
+    began = asyncio.get_running_loop().time()
+    assert await greeting(front) == b"a"
+    assert asyncio.get_running_loop().time() - began >= 0.2
+
+
+async def test_what_is_said_arrives_but_its_answer_is_thrown_away() -> None:
+    async with Echo(b"") as target, Front([target]) as front:
+        front.deaf = True
+        reader, writer = await connect(front)
+        writer.write(b"lost")
+        await asyncio.sleep(0.1)
+        front.deaf = False
+        writer.write(b"heard")
+        assert await reader.readexactly(5) == b"heard"
+        writer.close()

@@ -75,7 +75,7 @@ async def telegram() -> AsyncIterator[StandIn]:
 
 
 def stage_of(telegram: StandIn, bot: Bot) -> Stage:
-    return Stage(Options(), telegram, Front([]), OneOpenTurn(), NoBroker(), [bot], [])
+    return Stage(Options(), telegram, Front([]), OneOpenTurn(), NoBroker(), Front([]), [bot], [], {}, Children(Path()))
 
 
 async def start(children: Children, code: str) -> Bot:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 import threading
 
 import pytest
 
 from nlg.contract import Busy, Finish
-from nlg.testing import StubEngine, prompt_of, stub_text
+from nlg.testing import Mishap, StubEngine, prompt_of, stub_text
 
 
 def test_it_repeats_the_last_line_and_chunks_make_up_the_text() -> None:
@@ -67,3 +70,36 @@ def test_closing_finishes_what_was_taken_and_takes_no_more() -> None:
     assert future.result(0).reply_tokens == 5
     with pytest.raises(Busy):
         engine.submit(prompt_of("hello"), lambda _: None).result(0)
+
+
+def test_what_stalls_is_never_written_and_holds_up_nobody_else() -> None:
+    engine = StubEngine(tokens=3, delay=0.0, mishaps=True)
+    stalled = engine.submit(prompt_of("stub-stall-1", seconds=0.0), lambda _: None)
+    assert engine.submit(prompt_of("hello"), lambda _: None).result(5).finish is Finish.END
+    assert not stalled.done()
+    engine.close()
+    assert stalled.done()
+
+
+def test_what_fails_fails_as_nobody_expects_and_alone() -> None:
+    engine = StubEngine(tokens=3, delay=0.0, mishaps=True)
+    failed = engine.submit(prompt_of("so stub-fail-1 it is"), lambda _: None)
+    with pytest.raises(RuntimeError, match="told to fail"):
+        failed.result(5)
+    assert engine.submit(prompt_of("hello"), lambda _: None).result(5).finish is Finish.END
+    engine.close()
+
+
+def test_what_crashes_takes_the_process_along() -> None:
+    program = (
+        "from nlg.testing import Mishap, StubEngine, prompt_of\n"
+        "StubEngine(mishaps=True).submit(prompt_of('stub-crash-1'), print).result(30)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == -signal.SIGKILL
+
+
+def test_only_a_stub_that_is_told_so_has_mishaps() -> None:
+    engine = StubEngine(tokens=1, delay=0.0)
+    for mishap in Mishap:
+        assert engine.submit(prompt_of(mishap), lambda _: None).result(5).text == mishap
+    engine.close()

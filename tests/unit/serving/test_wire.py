@@ -45,6 +45,7 @@ json_values = st.recursive(
 )
 
 
+@pytest.mark.fuzz
 @given(json_values, st.data())
 def test_any_json_in_any_place_is_an_ask_or_a_refusal(value: Any, data: st.DataObject) -> None:
     wire = Ask(prompt_of("hello"), new_reply_queue()).to_wire()
@@ -58,6 +59,7 @@ def test_any_json_in_any_place_is_an_ask_or_a_refusal(value: Any, data: st.DataO
     assert ask.reply_to.startswith("nlg.reply.")
 
 
+@pytest.mark.fuzz
 @given(json_values)
 def test_any_json_is_a_reply_or_a_refusal(value: Any) -> None:
     with pytest.raises(REFUSED):

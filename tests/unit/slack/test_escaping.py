@@ -29,6 +29,7 @@ def test_what_is_escaped_reads_as_it_was_written(text):
     assert plain(escape(text), []) == text.strip()
 
 
+@pytest.mark.fuzz
 @given(SPECIAL)
 def test_any_text_from_slack_can_be_read(text):
     plain(text, ["U1"])

@@ -282,6 +282,7 @@ FIELDS = ["type", "subtype", "user", "text", "ts", "thread_ts", "channel", "chan
           "previous_message", "deleted_ts", "attachments"]  # fmt: skip
 
 
+@pytest.mark.fuzz
 @given(
     event=st.dictionaries(st.sampled_from(FIELDS), JSON),
     kind=st.sampled_from(sorted(EVENTS)),
@@ -293,6 +294,7 @@ def test_any_payload_is_an_event_or_unusable(event, kind, subtype, envelope):
         read({**event, "type": kind, "subtype": subtype}, **envelope)
 
 
+@pytest.mark.fuzz
 @given(
     st.dictionaries(
         st.sampled_from(["command", "text", "channel_id", "user_id", "trigger_id", "team", "team_id"]), JSON
@@ -304,6 +306,7 @@ def test_any_command_and_interaction_is_an_event_or_unusable(fields):
             reader(fields, ME, 1.0)
 
 
+@pytest.mark.fuzz
 @given(st.binary(max_size=60))
 def test_any_form_is_fields_or_unusable(body):
     with suppress(Unusable):

@@ -164,6 +164,7 @@ async def test_whatever_is_written_is_found_by_any_of_its_terms(database, before
             assert await found(database, query) == [said], query
 
 
+@pytest.mark.fuzz
 @given(st.text())
 def test_terms_are_cut_from_any_text(query):
     cut = terms(query)

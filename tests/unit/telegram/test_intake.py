@@ -101,6 +101,7 @@ FIELDS = ["message_id", "date", "from", "chat", "text", "caption", "entities", "
 FIELDS += ["sender_chat", "message_thread_id", "is_topic_message", "migrate_to_chat_id", "voice", "forward_origin"]
 
 
+@pytest.mark.fuzz
 @given(changes=st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=3), update_id=JSON)
 async def test_any_type_in_any_field_ends_somewhere(changes: dict[str, Any], update_id: Any) -> None:
     inbox = Inbox()

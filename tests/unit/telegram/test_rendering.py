@@ -69,6 +69,7 @@ def test_what_is_no_mark_for_certain_stays(text: str) -> None:
     assert (render(text).text, render(text).entities) == (text, [])
 
 
+@pytest.mark.fuzz
 @given(MARKED)
 def test_entities_are_always_within_the_text_and_mark_something(text: str) -> None:
     rendered = render(text)
@@ -91,6 +92,7 @@ def test_a_text_without_marks_is_what_it_was(text: str) -> None:
     assert (render(text).text, render(text).entities) == (text, [])
 
 
+@pytest.mark.fuzz
 @given(st.one_of(MARKED, st.text(st.characters(exclude_categories=["Cs"]), max_size=300)), st.integers(20, 120))
 def test_parts_of_any_text_fit_and_joined_they_are_the_text(text: str, size: int) -> None:
     parts = split(text, TextLimit(size, "utf-16"))

@@ -40,6 +40,7 @@ def test_a_text_mention_of_us_is_found_by_id_whatever_it_says(before: str, shown
     assert mentions(text, [theirs], US, NAME) == []
 
 
+@pytest.mark.fuzz
 @given(ASTRAL, st.integers(-50, 100), st.integers(-50, 100))
 def test_an_entity_that_points_anywhere_mentions_nobody(text: str, offset: int, length: int) -> None:
     assert mentions(text, [entity("mention", offset, length)], US, NAME) == []

@@ -62,6 +62,7 @@ def test_no_browser_asks_without_both():
     assert lets()
 
 
+@pytest.mark.fuzz
 @given(st.text(max_size=40))
 def test_no_origin_breaks_it(origin):
     assert same_origin(

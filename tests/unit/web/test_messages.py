@@ -92,6 +92,7 @@ def test_an_unknown_language_is_none(language):
     assert read(text="a", language=language).language == ""
 
 
+@pytest.mark.fuzz
 @given(st.binary(max_size=200))
 def test_no_bytes_raise_anything_else(body):
     for make in (to_message, lambda address, body: to_command(address, body, "stop")):
@@ -104,6 +105,7 @@ def test_no_bytes_raise_anything_else(body):
 JSON = st.recursive(st.none() | st.booleans() | st.floats() | st.text(), lambda inner: st.lists(inner, max_size=3))
 
 
+@pytest.mark.fuzz
 @given(st.fixed_dictionaries({}, optional={"id": JSON | st.just(ID), "text": JSON, "language": JSON}))
 def test_no_json_raises_anything_else(posted):
     try:

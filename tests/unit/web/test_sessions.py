@@ -64,6 +64,7 @@ def test_what_we_did_not_give_is_no_session(value):
     assert value.decode("latin-1") not in given_cookie(asked) or not value
 
 
+@pytest.mark.fuzz
 @given(st.binary(max_size=80))
 def test_no_cookie_breaks_it(cookie):
     found = SESSIONS.find(request(cookie))

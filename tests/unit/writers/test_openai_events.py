@@ -59,6 +59,7 @@ async def test_usage_may_come_in_an_event_of_its_own():
     assert (told.text, told.read, told.written) == ("", 3, 4)
 
 
+@pytest.mark.fuzz
 @given(st.lists(st.text(), max_size=5), st.data())
 async def test_a_stream_may_be_cut_anywhere(texts, data):
     stream = b"".join(map(chunk, texts)) + b"data: [DONE]\n\n"
@@ -82,6 +83,7 @@ def test_an_error_in_the_stream_is_an_error_that_quotes_nothing():
     assert "8642" not in str(caught.value)
 
 
+@pytest.mark.fuzz
 @given(st.recursive(st.none() | st.booleans() | st.floats() | st.text(), lambda v: st.lists(v) | st.dictionaries(
     st.sampled_from(["choices", "delta", "message", "content", "usage", "model", "finish_reason", "prompt_tokens"]), v
 )))  # fmt: skip
