@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import asyncpg
 import pytest
@@ -13,6 +15,9 @@ from sqlalchemy import text
 
 from bot.store.database import Database, StoreSettings, open_database
 from bot.store.revisions import metadata, upgrade
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
 
 POSTGRES = os.environ.get("PALAVER_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
 
@@ -48,6 +53,20 @@ def postgres_url(worker_id: str) -> Iterator[str]:
         pytest.skip(f"no PostgreSQL at PALAVER_TEST_POSTGRES: {error}")
     yield POSTGRES.rsplit("/", 1)[0] + f"/{name}"
     asyncio.run(run(f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture
+async def chromium() -> AsyncIterator[Browser]:
+    """A real browser. Skips where there is none."""
+    from playwright.async_api import async_playwright  # noqa: PLC0415 - not where the action server's tests run
+
+    program = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if program is None:
+        pytest.skip("no Chromium here: apt-get install chromium")
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield browser
+        await browser.close()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, async_playwright, expect
+from playwright.async_api import Browser, expect
 from typer.testing import CliRunner
 
 from bot.cli import build
@@ -27,12 +26,10 @@ from tests.rig.children import Children
 from tests.rig.databases import Books, Sqlite
 from tests.rig.palaver import start_bot
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = [
     pytest.mark.browser,
     pytest.mark.slow,
     pytest.mark.timeout(400),
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt-get install chromium"),
 ]
 
 ASKED, OLD, NEW = "where is my parcel", "Please look at our page.", "It will be with you tomorrow."
@@ -68,14 +65,6 @@ path = "{start}"
 [[phases]]
 losses = [{{ name = "cross_entropy" }}, {{ name = "dpo", beta = 0.1 }}]
 """
-
-
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        await browser.close()
 
 
 def teach(folder: Path) -> Path:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, Page, Route, async_playwright, expect
+from playwright.async_api import Browser, Page, Route, expect
 
 from bot.staff import Role
 from bot.store.database import Database, StoreSettings, open_database
@@ -16,22 +15,10 @@ from tests.rig.admin import PASSWORD, Office, browsing, every_page, open_office,
 from tests.rig.admin_seeds import sow_all
 from tests.rig.payloads import PAYLOADS
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt-get install chromium"),
-]
+pytestmark = pytest.mark.browser
 SHOWN = [view for view in every_page().views().values() if view.method == "GET"]
 PARAMETER = re.compile(r"{(\w+)(?::\w+)?}")
 NEW = "seven geese in a row at dusk"
-
-
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        await browser.close()
 
 
 @pytest.fixture

@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 from sqlalchemy import text
 
 from bot.admin.passwords import Passwords
@@ -24,14 +23,16 @@ from connectors.telegram.standin import StandIn
 from tests.rig.admin import PASSWORD, QUICK, browsing
 from tests.rig.ports import free_port
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 SHOTS = os.environ.get("PALAVER_TEST_SHOTS", "")
 """A folder for pictures of the pages, to be looked at."""
 TEAM = 5005
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt-get install chromium"),
-]
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(autouse=True)
+def patience() -> None:
+    """The machine may be busy, and platforms take one message a second."""
+    expect.set_options(timeout=20_000)
 
 
 @dataclass
@@ -52,15 +53,6 @@ class Scene:
                 if states and not any(state in ("open", "replying") for state, _ in states):
                     return states
                 await asyncio.sleep(0.05)
-
-
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    expect.set_options(timeout=20_000)  # the machine may be busy, and platforms take one message a second
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        await browser.close()
 
 
 @pytest.fixture

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import AsyncIterator
-
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
 from bot.staff import Role
 from bot.store.database import Database
@@ -15,11 +12,7 @@ from bot.store.reviewing.reading import mark_of, reviews_of
 from tests.rig.admin import browsing, open_office, serving
 from tests.rig.reviewing import Exchange, converse
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt-get install chromium"),
-]
+pytestmark = pytest.mark.browser
 TALK = [
     Exchange("where is it", "Look at http://x/1.", "Look at {{tracking_page}}.", -2.0),
     Exchange("nothing there", "Sorry?", responder="fallback"),
@@ -38,14 +31,6 @@ COMPARE = """async ([path, texts]) => {
   const { compare } = await import(path);
   return texts.flatMap((old) => texts.map((fresh) => [old, fresh, compare(old, fresh)]));
 }"""
-
-
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        await browser.close()
 
 
 async def press(page: Page, *keys: str) -> None:

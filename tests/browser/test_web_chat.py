@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, Page, expect
 
 from bot.app import assemble
 from bot.messages import Address, Part, Sign, Speaker, Thumb
@@ -22,11 +21,7 @@ from tests.rig.site import Site, site
 from tests.rig.talk import Talk
 
 SHOTS = os.environ.get("PALAVER_TEST_SHOTS", "")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: apt-get install chromium"),
-]
+pytestmark = pytest.mark.browser
 XSS = [
     "<img src=x onerror=\"document.title='hacked'\">",
     "<script>document.title='hacked'</script>",
@@ -35,14 +30,6 @@ XSS = [
     "{{constructor.constructor('document.title=1')()}} ${document.title=1}",
     "&lt;b&gt; &amp; <b>not bold</b>",
 ]
-
-
-@pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        await browser.close()
 
 
 @pytest.fixture
