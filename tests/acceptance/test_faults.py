@@ -16,6 +16,7 @@ TRIALS = [
     ("flush", Options("postgresql", "redis", messages=40, chats=8, faults=2)),
     ("window", Options("postgresql", "redis", faults=1)),
     ("duplicates", Options("postgresql", "redis", messages=10)),
+    ("database", Options("postgresql", "redis", messages=30, chats=6, faults=1)),
 ]
 
 

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import asyncio
 import os
+import random
 import sys
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from tests.faults.options import Options
 from tests.faults.settling import STILL_SECONDS, Left, settled
 from tests.faults.stage import Stage
 from tests.rig.brokers import NoBroker
-from tests.rig.children import Children, Died
+from tests.rig.children import Child, Children, Died
 from tests.rig.front import Front
 from tests.rig.palaver import Bot
 
@@ -109,3 +111,30 @@ async def test_a_bot_that_ended_by_itself_is_named_at_once(telegram: StandIn, tm
         await bot.child.ended(20)
         with pytest.raises(Died, match="no memory"):
             await stage_of(telegram, bot).settle()
+
+
+async def test_whoever_ends_under_supervision_is_started_again_and_noted(telegram: StandIn, tmp_path: Path) -> None:
+    with Children(tmp_path) as children:
+        bot = await start(children, SLEEPER)
+        stage = stage_of(telegram, bot)
+        watching = asyncio.create_task(stage.supervise())
+        bot.child.kill()
+        async with asyncio.timeout(20):
+            while not bot.child.alive:
+                await asyncio.sleep(0.05)
+        watching.cancel()
+    assert stage.deaths == ["bot-0"]
+
+
+async def test_a_strike_that_takes_long_delays_the_next_and_none_is_left_out(telegram: StandIn, tmp_path: Path) -> None:
+    stage = stage_of(telegram, Bot(Child("nobody", [], {}, tmp_path), 0))
+    quick = replace(stage, options=Options(messages=10, rate=1000.0, faults=3))
+    at_once: list[int] = []
+
+    async def strike(stage: Stage, dice: random.Random) -> None:
+        at_once.append(1)
+        await asyncio.sleep(0.02)
+        at_once.append(-1)
+
+    await quick.strikes(strike)
+    assert at_once == [1, -1] * 3
