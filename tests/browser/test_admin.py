@@ -149,6 +149,7 @@ async def test_the_chosen_colours_stay(chromium: Browser, address: str) -> None:
 
 async def test_times_are_those_of_the_reader(chromium: Browser, office: Office, address: str) -> None:
     async with browsing(chromium, address, Role.VIEWER, timezone_id="Europe/Lisbon") as page:
+        await page.goto(f"{address}/account")
         await page.locator("#zone").fill("Asia/Shanghai")
         await page.locator("form", has=page.locator("#zone")).get_by_role("button", name="Save").click()
         await expect(page.locator(".flash")).to_be_visible()

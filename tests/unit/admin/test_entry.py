@@ -66,13 +66,6 @@ async def test_over_https_the_cookie_is_bound_to_this_host(office: Office) -> No
         assert answer.headers["strict-transport-security"]
 
 
-async def test_a_viewer_is_told_which_role_is_needed(office: Office) -> None:
-    views = [view for view in office.pages.views().values() if view.role is Role.ADMIN and view.method == "GET"]
-    async with office.visitor(Role.VIEWER) as visitor:
-        for view in views:
-            assert (await visitor.get(view.path)).status_code == 403
-
-
 async def test_a_fault_of_ours_is_a_page_that_says_nothing_of_it(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
