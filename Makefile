@@ -35,7 +35,7 @@ INSTALLED_DEV := $(VENV)/.installed-dev-$(TORCH)
 # One thread for each of the parallel test processes: together they fill the machine.
 TEST_ENV := OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false
 
-.PHONY: help run chat doctor test check format bench turns faults soak fuzz flood headline docker-check rasa-check rasa lock clean
+.PHONY: help run chat doctor test test-slow check format bench turns faults soak fuzz flood headline docker-check rasa-check rasa lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1 /' | \
@@ -51,9 +51,13 @@ chat: $(INSTALLED) ## Talk to the bot in this terminal
 doctor: $(INSTALLED) ## Look for what is wrong with this installation
 	@$(BIN)/palaver doctor
 
-test: $(INSTALLED_DEV) ## Run all tests (JOBS=1 for one process)
-	@echo "Running the tests."
-	@$(TEST_ENV) $(BIN)/pytest -n $(JOBS)
+test: $(INSTALLED_DEV) ## Run the tests (JOBS=1 for one process)
+	@echo "Running the tests. Those of whole bots and browsers: make test-slow."
+	@$(TEST_ENV) $(BIN)/pytest -n $(JOBS) -m "not slow"
+
+test-slow: $(INSTALLED_DEV) ## Run the tests that start whole bots, workers, brokers and browsers
+	@echo "Running the slow tests. They take some ten minutes."
+	@$(TEST_ENV) $(BIN)/pytest -n $(JOBS) -m slow
 
 check: $(INSTALLED_DEV) ## Lint, formatting, types, directions between the rooms
 	@echo "Checking style."

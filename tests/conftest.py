@@ -22,8 +22,19 @@ if TYPE_CHECKING:
 POSTGRES = os.environ.get("PALAVER_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
 
 # `make fuzz` asks for more examples.
-settings.register_profile("patient", deadline=None, max_examples=int(os.environ.get("PALAVER_TEST_EXAMPLES", "100")))
+settings.register_profile("patient", deadline=None, max_examples=int(os.environ.get("PALAVER_TEST_EXAMPLES", "50")))
 settings.load_profile("patient")
+
+
+SLOW = ("acceptance", "browser", "integration/broker")
+"""Folders whose tests start whole bots, workers, brokers and browsers."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.relative_to(here).as_posix().startswith(SLOW):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(autouse=True)

@@ -110,7 +110,7 @@ def test_tests_need_more_and_running_afterwards_needs_nothing(installed):
     make(installed, "test", "JOBS=1")
     asked = calls(installed)
     assert any("-e .[all,dev]" in call for call in asked)
-    assert asked[-1] == "pytest -n 1"
+    assert asked[-1] == "pytest -n 1 -m not slow"
     make(installed, "run")
     assert calls(installed) == ["palaver run"]
 
