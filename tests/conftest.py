@@ -93,9 +93,9 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     """An empty database at the newest revision: once SQLite, once PostgreSQL."""
     opened = open_database(StoreSettings(url=database_url))
     await upgrade(opened)
-    yield opened
     if not opened.embedded:
         names = ", ".join(table.name for table in metadata().sorted_tables)
         async with opened.begin() as connection:
             await connection.execute(text(f"TRUNCATE {names} RESTART IDENTITY"))
+    yield opened
     await opened.close()

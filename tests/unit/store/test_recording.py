@@ -96,16 +96,16 @@ async def test_the_language_is_that_of_the_persons_newest_words_unless_it_is_giv
 
 async def test_what_is_forgotten_is_gone_and_does_not_come_back_when_it_is_told_again(database):
     records = Recorder(database)
-    said = [user(1, "my pin is 8642"), bot(1, "thanks")]
+    said = [user(1, "my pin is ottoline"), bot(1, "thanks")]
     await records.keep(ANN, said)
     await records.keep(BOB, [user(1, "keep me")])
-    unseen = user(2, "forget that 8642")
+    unseen = user(2, "forget that ottoline")
     await records.forget(ANN, [*said, unseen])
     await records.keep(ANN, [*said, unseen, user(3, "hi again")])
     assert await spoken(database, ANN) == [("user", "hi again")]
     assert await spoken(database, BOB) == [("user", "keep me")]
     everything = str(await rows(database, "SELECT * FROM turns")) + str(await rows(database, "SELECT * FROM parts"))
-    assert "8642" not in everything
+    assert "ottoline" not in everything
 
 
 async def test_forgetting_somebody_unknown_is_harmless(database):
