@@ -9,6 +9,7 @@ from contextlib import suppress
 import structlog
 
 from bot.errors import Fenced, StoreDown
+from bot.repeating import repeat
 from bot.store.leasing import Claim, Leases
 from bot.store.ledger import Ledger
 
@@ -43,7 +44,7 @@ class Dispatcher:
 
     async def run(self) -> None:
         """Work until cancelled; then finish what is being said and let go of the rest."""
-        sweeper = asyncio.create_task(self._sweep())
+        sweeper = asyncio.create_task(repeat("sweeping", SWEEP, self._sweep))
         try:
             while True:
                 await self._free.acquire()
@@ -113,20 +114,10 @@ class Dispatcher:
             return
 
     async def _sweep(self) -> None:
-        while True:
-            await asyncio.sleep(SWEEP)
-            try:
-                found = await self._ledger.sweep()
-            except StoreDown as error:
-                log.warning("not swept", error=str(error))
-                continue
-            except Exception:
-                # Nobody waits for this task: if it ended, nobody would ever sweep again, nor hear of it.
-                log.exception("sweeping failed")
-                continue
-            if found:
-                log.error("conversations had lost their date", count=found)
-                self.wake()
+        found = await self._ledger.sweep()
+        if found:
+            log.error("conversations had lost their date", count=found)
+            self.wake()
 
     async def _drain(self) -> None:
         if not self._running:

@@ -9,9 +9,10 @@ from typing import TypeAlias, TypeVar
 import structlog
 
 from bot.errors import NotSent, StoreDown
-from bot.interfaces import Connector, Growing, Inbox, Limited
-from bot.messages import Address, Lane, Part, Receipt, Sign, TextLimit
+from bot.interfaces import Connector, Growing, Limited
+from bot.messages import Address, Lane, Part, Receipt
 from bot.store.lanes import Lanes
+from bot.wrapping import Wrapped
 
 log = structlog.get_logger()
 T = TypeVar("T")
@@ -97,38 +98,20 @@ class GovernedFace:
         return await self._governor.now(self._lanes(part.address, True), lambda: self._face.grow(part))
 
 
-class GovernedConnector:
+class GovernedConnector(Wrapped):
     """Sends when it is our turn. `face` is there where messages can grow; a platform without limits is passed on to.
 
     `sending` does what `connector` does, and counts it.
     """
 
     def __init__(self, connector: Connector, sending: Connector, governor: Governor) -> None:
-        self._connector = sending
+        super().__init__(sending)
         self._lanes: FindLanes = connector.lanes if isinstance(connector, Limited) else _no_lanes
         self._governor = governor
         self.face = GovernedFace(connector, self._lanes, governor) if isinstance(connector, Growing) else None
 
-    @property
-    def name(self) -> str:
-        return self._connector.name
-
-    @property
-    def limit(self) -> TextLimit:
-        return self._connector.limit
-
-    @property
-    def listens(self) -> bool:
-        return self._connector.listens
-
-    async def receive(self, inbox: Inbox) -> None:
-        await self._connector.receive(inbox)
-
     async def send(self, part: Part) -> Receipt:
-        return await self._governor.send(self._lanes(part.address, False), lambda: self._connector.send(part))
-
-    async def show(self, address: Address, sign: Sign) -> None:
-        await self._connector.show(address, sign)
+        return await self._governor.send(self._lanes(part.address, False), lambda: self._inside.send(part))
 
 
 def _no_lanes(address: Address, growing: bool) -> Sequence[Lane]:  # noqa: ARG001 - as `Limited` has it

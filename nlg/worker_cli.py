@@ -33,7 +33,12 @@ def worker(  # noqa: PLR0913, PLR0917 - each is one option of the command
         str, typer.Option(envvar="PALAVER_QUEUE", help="Which prompts to take: of bots with this PALAVER_QUEUE.")
     ] = "default",
     slots: Annotated[int, typer.Option(min=1, max=256, help="How many replies are written at the same time.")] = 16,
-    threads: Annotated[int, typer.Option(min=1, help="How many CPU cores one step of the model may use.")] = 1,
+    threads: Annotated[
+        int, typer.Option(min=0, help="How many CPU cores one step of the model may use; 0 measures what is quickest.")
+    ] = 1,
+    compiled: Annotated[
+        bool, typer.Option("--compiled", help="Compile the model's steps, which takes half a minute: for GPUs.")
+    ] = False,
     ready_file: Annotated[
         Path | None, typer.Option(help="A file that is there, and fresh, while prompts are taken; for Docker.")
     ] = None,
@@ -76,7 +81,7 @@ def worker(  # noqa: PLR0913, PLR0917 - each is one option of the command
     def open_one() -> Generator:
         if stub:
             return StubEngine(slots, stub_tokens, stub_delay, mishaps=stub_mishaps)
-        return open_engine(model_folder(model), slots, threads)
+        return open_engine(model_folder(model), slots, threads, compiled)
 
     try:
         raise typer.Exit(run_worker(broker, open_one, post))

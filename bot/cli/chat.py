@@ -20,9 +20,11 @@ def chat() -> None:
       echo "Where is my order?" | palaver chat
     """
     from bot.app import assemble
+    from bot.operations.logs import log_beside_a_talk
     from bot.running import run_until_stopped
     from bot.store.database import StoreSettings
 
+    log_beside_a_talk()
     store = StoreSettings.load()
     if "url" not in store.model_fields_set:
         # `palaver run` may have the embedded database open, which only one process can use.

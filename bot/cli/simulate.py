@@ -23,6 +23,8 @@ def simulate(channel: Annotated[str, typer.Argument(help="The platform: telegram
     """
     import asyncio
 
+    from bot.operations.logs import log_beside_a_talk
     from bot.simulation import simulate as run
 
+    log_beside_a_talk()
     asyncio.run(run(channel))

@@ -7,10 +7,17 @@ from typing import Any, Protocol, TypeAlias
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.prompting import written
 from bot.store.exporting import Selection
 
 Record: TypeAlias = Mapping[str, Any]
 """One row as JSON has it."""
+
+
+def spread(record: Record, messages: Sequence[str]) -> Record:
+    """Return a row as one line of a table: its source beside it, and these lists of messages as text."""
+    texts = {name: written(record[name]) for name in messages}
+    return {**record, **record["source"], "id": record["id"], **texts}
 
 
 class Kind(Protocol):

@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator, Iterable
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.exports import Record
-from bot.prompting import messages_of, written
+from bot.exports import Record, spread
+from bot.prompting import messages_of
 from bot.store.exporting import Selection, corrected
 
 COLUMNS = (
@@ -46,5 +46,4 @@ async def records(connection: AsyncConnection, wanted: Selection) -> AsyncIterat
 
 
 def lines(record: Record) -> Iterable[Record]:
-    texts = {name: written(record[name]) for name in ("prompt", "completion")}
-    yield {**record, **record["source"], "id": record["id"], **texts}
+    yield spread(record, ("prompt", "completion"))

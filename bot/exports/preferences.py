@@ -10,8 +10,8 @@ from collections.abc import AsyncIterator, Iterable
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.exports import Record
-from bot.prompting import messages_of, written
+from bot.exports import Record, spread
+from bot.prompting import messages_of
 from bot.store.exporting import Judged, Selection, corrected, preferred
 
 COLUMNS = (
@@ -42,8 +42,7 @@ async def records(connection: AsyncConnection, wanted: Selection) -> AsyncIterat
 
 
 def lines(record: Record) -> Iterable[Record]:
-    texts = {name: written(record[name]) for name in ("prompt", "chosen", "rejected")}
-    yield {**record, **record["source"], "id": record["id"], **texts}
+    yield spread(record, ("prompt", "chosen", "rejected"))
 
 
 def _record(judged: Judged) -> Record | None:

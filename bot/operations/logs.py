@@ -36,6 +36,13 @@ class LogSettings(Section, table="log", env_prefix="PALAVER_LOG_", env_ignore_em
     words: bool = False
 
 
+def log_beside_a_talk() -> None:
+    """For commands that talk with a person on this terminal: only what needs care, unless a level was asked for."""
+    settings = LogSettings.load()
+    asked = "level" in settings.model_fields_set
+    configure_logs(settings if asked else settings.model_copy(update={"level": "warning"}))
+
+
 def configure_logs(settings: LogSettings, stream: TextIO | None = None) -> None:
     """Send all logs of this process to `stream`, standard error unless given. May be called again."""
     stream = stream or sys.stderr

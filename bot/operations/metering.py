@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from bot.errors import DeliveryError, Locked, NotSent, Refused
 from bot.interfaces import Connector, Inbox, Records
-from bot.messages import Acceptance, Address, Entry, Event, Ignored, Message, Part, Receipt, Sign, State, TextLimit
+from bot.messages import Acceptance, Address, Entry, Event, Ignored, Message, Part, Receipt, State
 from bot.operations.metrics import Metrics
+from bot.wrapping import Wrapped
 from bot.writings import writing_of
 from nlg.contract import Draft, OnChunk, Prompt, Writer, WritingError
 
@@ -62,32 +63,17 @@ class MeteredRecords:
         await self._records.hand_over(address)
 
 
-class MeteredConnector:
+class MeteredConnector(Wrapped):
     """Counts what is sent, and how it went."""
 
     def __init__(self, connector: Connector, metrics: Metrics) -> None:
-        self._connector = connector
+        super().__init__(connector)
         self._metrics = metrics
-
-    @property
-    def name(self) -> str:
-        return self._connector.name
-
-    @property
-    def limit(self) -> TextLimit:
-        return self._connector.limit
-
-    @property
-    def listens(self) -> bool:
-        return self._connector.listens
-
-    async def receive(self, inbox: Inbox) -> None:
-        await self._connector.receive(inbox)
 
     async def send(self, part: Part) -> Receipt:
         outcome = "unsure"
         try:
-            receipt = await self._connector.send(part)
+            receipt = await super().send(part)
             outcome = "sent"
         except DeliveryError as error:
             outcome = next((name for kind, name in OUTCOMES if isinstance(error, kind)), outcome)
@@ -95,9 +81,6 @@ class MeteredConnector:
         finally:
             self._metrics.attempted(self.name, outcome, repeat=part.repeat)
         return receipt
-
-    async def show(self, address: Address, sign: Sign) -> None:
-        await self._connector.show(address, sign)
 
 
 class MeteredWriter:

@@ -32,7 +32,8 @@ class WriterSettings(Section, env_prefix="PALAVER_", table="writer"):
     queue: str = Field("default", pattern=r"^[a-z0-9_.-]{1,64}$")
     model: str = ""
     slots: int = Field(8, ge=1, le=256)
-    threads: int = Field(1, ge=1)
+    threads: int = Field(1, ge=0)
+    compiled: bool = False
 
     @field_validator("broker_url", mode="before")
     @classmethod

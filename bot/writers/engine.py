@@ -30,7 +30,8 @@ async def open_writer(settings: WriterSettings) -> EngineWriter:
         folder = await asyncio.to_thread(model_folder, settings.model)
     except CheckpointError as error:
         raise ModelRefused(f"PALAVER_MODEL: {error}") from None
-    return EngineWriter(asyncio.create_task(asyncio.to_thread(open_engine, folder, settings.slots, settings.threads)))
+    opening = asyncio.to_thread(open_engine, folder, settings.slots, settings.threads, settings.compiled)
+    return EngineWriter(asyncio.create_task(opening))
 
 
 class EngineWriter:

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from starlette.routing import request_response
+
 from bot.errors import Locked, NotSent, SettingsError, Unsure
 from bot.interfaces import ASGIApp, Inbox, Transcript, Vault
 from bot.messages import Acceptance, Address, Event, Lane, Part, Receipt, Sign, TextLimit
@@ -86,7 +88,7 @@ class Slack:
         if self._settings.signing_secret is None:
             return {}
         installing = pages(self._settings, self._vault, web_client(self._settings)) if self._vault else {}
-        return {PATH: Route(self._settings.secrets, self._intake(inbox)), **installing}
+        return {PATH: request_response(Route(self._settings.secrets, self._intake(inbox)).answer), **installing}
 
     def _intake(self, inbox: Inbox) -> Intake:
         return Intake(self._app, inbox, lambda: self._me, self._after)

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from slack_bolt.adapter.starlette.async_handler import to_starlette_response
 from slack_bolt.response import BoltResponse
@@ -25,7 +24,7 @@ FORM = "application/x-www-form-urlencoded"
 
 
 class Route:
-    """An ASGI app. 200 means committed, 401 not from Slack, 503 not stored: Slack delivers again.
+    """Answers deliveries. 200 means committed, 401 not from Slack, 503 not stored: Slack delivers again.
 
     `X-Slack-No-Retry` is never sent, for a delivery that failed must come again.
     """
@@ -34,16 +33,7 @@ class Route:
         self._secrets = secrets
         self._intake = intake
 
-    async def __call__(
-        self,
-        scope: MutableMapping[str, Any],
-        receive: Callable[[], Awaitable[MutableMapping[str, Any]]],
-        send: Callable[[MutableMapping[str, Any]], Awaitable[None]],
-    ) -> None:
-        response = await self._answer(Request(scope, receive))
-        await response(scope, receive, send)
-
-    async def _answer(self, request: Request) -> Response:
+    async def answer(self, request: Request) -> Response:
         if request.method != "POST":
             return Response(status_code=405, headers={"Allow": "POST"})
         body = await request.body()

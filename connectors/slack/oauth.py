@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
 
 from slack_bolt.adapter.starlette.async_handler import to_async_bolt_request, to_starlette_response
 from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
@@ -13,6 +12,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import request_response
 
 from bot.interfaces import ASGIApp, Vault
 from connectors.slack.api import library_log
@@ -41,23 +41,13 @@ def pages(settings: SlackSettings, vault: Vault, client: AsyncWebClient) -> Mapp
             state_store=States(vault),
         ),
     )
-    return {INSTALL: _Page(flow.handle_installation), BACK: _Page(flow.handle_callback)}
+    return {INSTALL: _page(flow.handle_installation), BACK: _page(flow.handle_callback)}
 
 
-class _Page:
-    def __init__(self, answer: Answer) -> None:
-        self._answer = answer
-
-    async def __call__(
-        self,
-        scope: MutableMapping[str, Any],
-        receive: Callable[[], Awaitable[MutableMapping[str, Any]]],
-        send: Callable[[MutableMapping[str, Any]], Awaitable[None]],
-    ) -> None:
-        response = await self._respond(Request(scope, receive))
-        await response(scope, receive, send)
-
-    async def _respond(self, request: Request) -> Response:
+def _page(answer: Answer) -> ASGIApp:
+    async def respond(request: Request) -> Response:
         if request.method != "GET":
             return Response(status_code=405, headers={"Allow": "GET"})
-        return to_starlette_response(await self._answer(to_async_bolt_request(request, b"")))
+        return to_starlette_response(await answer(to_async_bolt_request(request, b"")))
+
+    return request_response(respond)

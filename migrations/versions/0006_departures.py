@@ -19,5 +19,4 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    with op.batch_alter_table("conversations") as table:
-        table.drop_column("gone_at")
+    op.drop_column("conversations", "gone_at")

@@ -28,8 +28,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for name, columns in (("parts", ["live"]), ("conversations", ["live", "left_behind"])):
-        with op.batch_alter_table(name) as table:
-            for column in columns:
-                table.drop_column(column)
+    op.drop_column("parts", "live")
+    op.drop_column("conversations", "left_behind")
+    op.drop_column("conversations", "live")
     op.drop_table("lanes")

@@ -24,8 +24,8 @@ def model_folder(model: str) -> Path:
     return folder
 
 
-def open_engine(folder: Path, slots: int, threads: int) -> Engine:
+def open_engine(folder: Path, slots: int, threads: int, compiled: bool = False) -> Engine:
     """Load a checkpoint and start its engine. Takes some seconds, most of them for torch. Raises `CheckpointError`."""
     from nlg.engine import Engine  # noqa: PLC0415 - torch takes seconds, and a bot with workers has none
 
-    return Engine(folder, slots, threads)
+    return Engine(folder, slots, threads, compiled=compiled)

@@ -24,6 +24,8 @@ from tests.rig.front import Front
 from tests.rig.palaver import start_bot, start_worker
 from tests.rig.servers import Unavailable
 
+MODEL_FOR_ALL = {"PALAVER_RECEPTION_WORDS": "[]"}
+"""Who asks for a person is not handed over here: the model is to answer."""
 PLACES = [("sqlite", "embedded"), ("postgresql", "redis"), ("postgresql", "rabbitmq")]
 
 
@@ -62,7 +64,7 @@ async def set_up(store: str, broker: str, folder: Path) -> AsyncIterator[list[tu
             telegram = await stack.enter_async_context(TelegramStandIn())
             slack = await stack.enter_async_context(SlackStandIn(f"{front.url}/slack/events" if delivered else ""))
             settings = telegram_settings(telegram, front.url if delivered else "") | slack_settings(slack, delivered)
-            places = {"PALAVER_DATABASE_URL": books.url, "PALAVER_BROKER_URL": opened.url}
+            places = {"PALAVER_DATABASE_URL": books.url, "PALAVER_BROKER_URL": opened.url, **MODEL_FOR_ALL}
             bots.append(start_bot(children, place.name, settings | places, ["telegram", "slack"]))
             front.targets = [("127.0.0.1", bots[-1].port)]
             roads += [(Telegram(telegram, delivered), books), (Slack(slack, delivered), books)]

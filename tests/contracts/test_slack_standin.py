@@ -220,3 +220,12 @@ async def test_a_bot_may_decline_retries(slack, bot):
     await slack.say("hello")
     await slack.settled()
     assert len(bot.requests) == 1
+
+
+async def test_an_exchange_ends_with_the_whole_reply_however_it_grew(slack, client):
+    talking = asyncio.create_task(slack.exchange("hi", 10))
+    posted = await client.chat_postMessage(channel="D0PERSON", text="Hello, …")
+    await client.chat_update(channel="D0PERSON", ts=posted["ts"], text="Hello, Ann. …")
+    assert not talking.done()
+    await client.chat_update(channel="D0PERSON", ts=posted["ts"], text="Hello, Ann. How are you?")
+    assert await talking == "Hello, Ann. How are you?"

@@ -15,6 +15,7 @@ from telegram.error import BadRequest, ChatMigrated, Conflict, Forbidden, Invali
 
 from connectors.telegram.standin import Fault, StandIn
 from connectors.telegram.standin.server import Local
+from connectors.telegram.standin.standin import PERSON
 
 
 @pytest.fixture(autouse=True)
@@ -340,3 +341,11 @@ async def test_a_number_of_a_message_is_never_given_twice(telegram: StandIn, bot
     await bot.delete_message(first["chat"]["id"], shown.message_id)
     second = await telegram.say("two")
     assert [first["message_id"], shown.message_id, second["message_id"]] == [1, 2, 3]
+
+
+async def test_an_exchange_ends_with_the_whole_reply(telegram: StandIn, bot: Bot) -> None:
+    talking = asyncio.create_task(telegram.exchange("hi", 10))
+    posted = await bot.send_message(PERSON, "Hello, …")
+    assert not talking.done()
+    await posted.edit_text("Hello, Ann.")
+    assert await talking == "Hello, Ann."

@@ -8,6 +8,7 @@ from sqlalchemy import inspect, text
 from bot.errors import SettingsError
 from bot.store import revisions
 from bot.store.database import Database
+from tests.rig.admin_seeds import sow_all
 
 
 async def tables(database: Database) -> set[str]:
@@ -26,6 +27,23 @@ async def test_migrations_run_down_and_up_again(database: Database) -> None:
     await revisions.upgrade(database)
     assert set(revisions.metadata().tables) <= await tables(database)
     assert await revisions.drift(database) == []
+
+
+async def test_a_database_in_use_goes_down_to_the_first_revision_and_up_again(
+    database: Database,
+) -> None:
+    await sow_all(database, "a heron named Ottoline")
+    before = await said(database)
+    await revisions.downgrade(database, "0001")
+    await revisions.upgrade(database)
+    assert await revisions.drift(database) == []
+    assert await said(database) == before
+    await sow_all(database, "and another one")
+
+
+async def said(database: Database) -> list[str]:
+    async with database.read() as connection:
+        return list(await connection.scalars(text("SELECT text FROM turns ORDER BY id")))
 
 
 async def test_processes_that_start_together_do_not_disturb_one_another(database: Database) -> None:

@@ -97,9 +97,9 @@ class StandIn:
         }
 
     async def exchange(self, text: str, seconds: float = 60.0) -> str:
-        """Say something in a direct message and return what the bot replies. Raises `TimeoutError`."""
+        """Say something in a direct message and return the bot's whole reply. Raises `TimeoutError`."""
         await self.say(text)
-        return str((await self.reply(timeout=seconds))["text"])
+        return str((await self.workspace.whole(await self.reply(timeout=seconds), seconds))["text"])
 
     def called(self, method: str) -> list[Call]:
         return [call for call in self.calls if call.method == method]

@@ -133,6 +133,7 @@ class WebApi:
         if said.get("streaming"):
             raise No("cant_update_message")
         said["text"] = text
+        await self._workspace.changed()
         return {"channel": channel, "ts": said["ts"], "text": text}
 
     async def _start_stream(self, arguments: Arguments) -> Answer:
@@ -156,6 +157,7 @@ class WebApi:
         said = self._streaming(arguments)
         said["text"] += str(arguments.get("markdown_text") or "")
         said["streaming"] = False
+        await self._workspace.changed()
         said |= {name: arguments[name] for name in ("metadata",) if arguments.get(name)}
         return {"channel": arguments["channel"], "ts": said["ts"]}
 

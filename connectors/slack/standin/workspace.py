@@ -8,6 +8,7 @@ from collections import defaultdict
 from typing import Any
 
 from connectors.slack.manifest import wanted_scopes
+from connectors.slack.streams import MORE
 
 KINDS = {"D": "im", "G": "mpim"}
 """By the first letter of a channel's id; every other one is a channel."""
@@ -56,6 +57,17 @@ class Workspace:
         async with self._news:
             self._channels[channel].append(said)
             self._news.notify_all()
+
+    async def changed(self) -> None:
+        """Say that a message was changed."""
+        async with self._news:
+            self._news.notify_all()
+
+    async def whole(self, said: Said, seconds: float) -> Said:
+        """Wait until the bot has finished a message that grows. Raises `TimeoutError`."""
+        async with asyncio.timeout(seconds), self._news:
+            await self._news.wait_for(lambda: not said.get("streaming") and not said["text"].endswith(MORE))
+        return said
 
     async def nth_post(self, channel: str, number: int, seconds: float) -> Said:
         """Wait for the bot's post with this number, counted from 0. Raises `TimeoutError`."""

@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
+from connectors.telegram.growing import MORE
 from connectors.telegram.standin.answers import Failed, Params, read_params
 from connectors.telegram.standin.bell import Bell
 from connectors.telegram.standin.courier import Courier, Delivery
@@ -146,9 +147,12 @@ class StandIn:
         return message
 
     async def exchange(self, text: str, seconds: float = 60.0) -> str:
-        """Say something in a private chat and return what the bot replies. Raises `TimeoutError`."""
+        """Say something in a private chat and return the bot's whole reply. Raises `TimeoutError`."""
         await self.say(text)
-        return str((await self.reply(timeout=seconds))["text"])
+        said = await self.reply(timeout=seconds)
+        if not await self.until(lambda: not said["text"].endswith(MORE), seconds):
+            raise TimeoutError(f"the reply was not finished within {seconds} s")
+        return str(said["text"])
 
     async def edit(self, message: dict[str, Any], text: str) -> None:
         """Let the writer of a message change it."""

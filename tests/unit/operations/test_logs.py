@@ -21,7 +21,7 @@ from bot.errors import SettingsError, StoreDown
 from bot.http.server import HttpServer, build_app
 from bot.http.settings import HttpSettings
 from bot.messages import Address, Message, State
-from bot.operations.logs import LogSettings, configure_logs
+from bot.operations.logs import LogSettings, configure_logs, log_beside_a_talk
 
 WORDS = "my card number is 4711"
 TELEGRAM = "123456789:AAH-canary_canary_canary_canary_can"
@@ -207,6 +207,19 @@ def test_the_level_can_be_chosen(stream):
     log().warning("careful")
     assert "hello" not in stream.getvalue()
     assert "careful" in stream.getvalue()
+
+
+@pytest.mark.parametrize(("asked", "heard"), [("", ["careful"]), ("info", ["hello", "careful"])])
+def test_whoever_talks_on_the_terminal_hears_only_what_needs_care_unless_more_was_asked_for(
+    stream, monkeypatch, asked, heard
+):
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.setenv("PALAVER_LOG_FORMAT", "json")
+    monkeypatch.setenv("PALAVER_LOG_LEVEL", asked)
+    log_beside_a_talk()
+    log().info("hello")
+    log().warning("careful")
+    assert [json.loads(line)["event"] for line in stream.getvalue().splitlines()] == heard
 
 
 def test_people_get_lines_to_read(stream):

@@ -28,16 +28,14 @@ async def download(visit: Visit) -> Response:
         order = Order(await visit.field("kind"), redactor(await visit.field("redact")), await _selection(visit))
     except (SettingsError, ValueError, OverflowError):
         raise Refused(400, "error.unreadable") from None
-    held = AsyncExitStack()
-    try:
-        made = await held.enter_async_context(make_dataset(visit.database, order))
+    async with AsyncExitStack() as stack:
+        try:
+            made = await stack.enter_async_context(make_dataset(visit.database, order))
+        except SettingsError:
+            raise Refused(400, "error.unreadable") from None
         detail = {"kind": order.kind, "redaction": order.way.STATE, "rows": made.content.rows}
         await visit.saw("data.exported", made.version.name, **detail)
-    except SettingsError:
-        raise Refused(400, "error.unreadable") from None
-    except BaseException:
-        await held.aclose()
-        raise
+        held = stack.pop_all()
     name = f'attachment; filename="{made.version.name}.{form}"'
     return StreamingResponse(_sent(held, made, form), media_type=TYPES[form], headers={"Content-Disposition": name})
 
