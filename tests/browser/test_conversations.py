@@ -56,9 +56,10 @@ async def test_a_conversation_is_searched_for_and_opened_by_keys(
     chromium: Browser, address: str, words: str, chat: str
 ) -> None:
     async with browsing(chromium, address, Role.VIEWER) as page:
+        await page.goto(f"{address}/account")
         await page.keyboard.press("g")
         await page.keyboard.press("c")
-        await expect(page.locator("h1")).to_have_text("Conversations")
+        await page.wait_for_url("**/conversations")
         await search(page, words)
         await expect(page.locator("mark").first).to_have_text(words)
         await page.keyboard.press("Escape")
