@@ -17,6 +17,7 @@ TURNS ?= 1000000
 CASE ?=
 MINUTES ?= 30
 EXAMPLES ?= 5000
+SCALE ?= 1
 ifeq ($(filter cpu cuda,$(TORCH)),)
 $(error TORCH is cpu or cuda, not "$(TORCH)")
 endif
@@ -35,7 +36,7 @@ INSTALLED_DEV := $(VENV)/.installed-dev-$(TORCH)
 # One thread for each of the parallel test processes: together they fill the machine.
 TEST_ENV := OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false
 
-.PHONY: help run chat doctor test test-slow check format bench turns faults soak fuzz flood headline docker-check rasa-check rasa lock clean
+.PHONY: help run chat doctor test test-slow check format bench load turns faults soak fuzz flood headline docker-check rasa-check rasa lock clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1 /' | \
@@ -75,6 +76,10 @@ format: $(INSTALLED_DEV) ## Format the code and mend what can be mended
 bench: $(INSTALLED_DEV) ## Measure: speed and load on this machine
 	@echo "Measuring. Leave the machine alone meanwhile."
 	@$(BIN)/python -m tests.benchmarks
+
+load: $(INSTALLED_DEV) ## Measure how much a whole Palaver carries: some 25 minutes (SCALE=0.05: a short try)
+	@echo "Writing to a whole Palaver as fast as it is promised to bear. Leave the machine alone meanwhile."
+	@$(BIN)/python -m tests.load --scale $(SCALE)
 
 turns: $(INSTALLED_DEV) ## Fill an empty database with made-up conversations (TURNS=1000000, PALAVER_DATABASE_URL)
 	@echo "Making $(TURNS) turns. A million take a few minutes."

@@ -44,6 +44,7 @@ from bot.operations.metering import MeteredConnector, MeteredInbox, MeteredRecor
 from bot.operations.metrics import Metrics
 from bot.operations.tidying import Tidier
 from bot.phrases import load_phrases
+from bot.precedence import Precedence
 from bot.remembering import TalkSettings
 from bot.repeating import repeat
 from bot.responders.crisis import Crisis
@@ -157,8 +158,10 @@ def _join(
     responders = _responders(speech, model(0), Budgets(database), limited=limited)
     answers = Answers(database, lambda language: speech.say("handover", language), TalkSettings.load().hours)
     manager = ConversationManager(leases, answers, delivery, metered, responders, rollout.models, settings.seconds)
-    dispatcher = Dispatcher(leases, ledger, manager.serve, settings.conversations)
-    inbox = MeteredInbox(StoringInbox(Acceptor(database), dispatcher.wake, manager.stop, channels.heard), metrics)
+    precedence = Precedence()
+    dispatcher = Dispatcher(leases, ledger, manager.serve, precedence, settings.conversations)
+    door = StoringInbox(Acceptor(database), dispatcher.wake, manager.stop, channels.heard, precedence)
+    inbox = MeteredInbox(door, metrics)
     background: list[Awaitable[None]] = [keep_books(ledger, channels, metrics), rollout.fleet.follow()]
     greeting = ""
     timer = Timer(database, HandoffSettings.load().silence, speech, dispatcher.wake)

@@ -9,6 +9,7 @@ from contextlib import suppress
 import structlog
 
 from bot.errors import Fenced, StoreDown
+from bot.precedence import Precedence
 from bot.repeating import repeat
 from bot.store.leasing import Claim, Leases
 from bot.store.ledger import Ledger
@@ -25,14 +26,20 @@ GRACE = 25.0
 
 
 class Dispatcher:
-    """Claims what is due and serves it, at most `slots` conversations at once."""
+    """Claims what is due and serves it, at most `slots` conversations at once, when nobody has precedence."""
 
     def __init__(
-        self, leases: Leases, ledger: Ledger, serve: Callable[[Claim], Awaitable[None]], slots: int = 64
+        self,
+        leases: Leases,
+        ledger: Ledger,
+        serve: Callable[[Claim], Awaitable[None]],
+        precedence: Precedence,
+        slots: int = 64,
     ) -> None:
         self._leases = leases
         self._ledger = ledger
         self._serve = serve
+        self._precedence = precedence
         self._free = asyncio.Semaphore(slots)
         self._called = asyncio.Event()
         self._running: set[asyncio.Task[None]] = set()
@@ -47,6 +54,7 @@ class Dispatcher:
         sweeper = asyncio.create_task(repeat("sweeping", SWEEP, self._sweep))
         try:
             while True:
+                await self._precedence.give_way()
                 await self._free.acquire()
                 await self._start_next()
         finally:

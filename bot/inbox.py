@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 
 from bot.language import detect, of_locale
 from bot.messages import Acceptance, Address, Event, Halt, Message
+from bot.precedence import Precedence
 from bot.store.accepting import Acceptor
 
 
@@ -18,15 +19,18 @@ class StoringInbox:
         wake: Callable[[], None],
         stop: Callable[[Address, Acceptance], Awaitable[None]],
         heard: Callable[[str, float], None],
+        precedence: Precedence,
     ) -> None:
         self._acceptor = acceptor
         self._wake = wake
         self._stop = stop
         self._heard = heard
+        self._precedence = precedence
 
     async def accept(self, event: Event) -> Acceptance:
         """Return once the event is committed. Raises `StoreDown`."""
-        acceptance = await self._acceptor.accept(event, _language(event))
+        with self._precedence.coming():
+            acceptance = await self._acceptor.accept(event, _language(event))
         if acceptance.fresh:
             self._wake()
             if isinstance(event, Halt) or (isinstance(event, Message) and event.command == "stop"):

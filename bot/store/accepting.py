@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cache
 from hashlib import sha256
 from typing import TypeAlias, assert_never
 
-from sqlalchemy import ColumnElement, case, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Double, Executable, bindparam, case, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.messages import (
@@ -26,7 +27,7 @@ from bot.messages import (
 )
 from bot.store.clock import db_now
 from bot.store.database import Database
-from bot.store.dialect import upsert
+from bot.store.dialect import upsert_for
 from bot.store.opinions import keep_opinion
 from bot.store.seen import first_time
 from bot.store.tables import ConversationRow, PartRow, RejectRow, TurnRow
@@ -106,27 +107,45 @@ async def _message(connection: AsyncConnection, message: Message, language: str)
     if message.command == "stop":
         stop = update(ConversationRow).where(ConversationRow.id == conversation).values(stop_seq=seq)
         await connection.execute(stop)
-    answered_later = select(TurnRow.id).where(
-        TurnRow.conversation_id == conversation,
-        TurnRow.speaker == Speaker.USER,
-        TurnRow.written > message.order,
-        TurnRow.state != State.OPEN,
-    )
-    row = {
-        "conversation_id": conversation,
-        "seq": seq,
-        "speaker": Speaker.USER,
-        "kind": message.kind,
-        "command": message.command[:64],
-        "argument": message.argument,
-        "text": message.text,
-        "sender": message.sender,
-        "platform_id": message.platform_id,
-        "written": message.order,
-        "late": answered_later.exists().select().scalar_subquery(),
+    said = {
+        "the_conversation": conversation,
+        "the_seq": seq,
+        "the_kind": message.kind,
+        "the_command": message.command[:64],
+        "the_argument": message.argument,
+        "the_text": message.text,
+        "the_sender": message.sender,
+        "the_platform_id": message.platform_id,
+        "the_order": message.order,
     }
-    await connection.execute(insert(TurnRow).values(**row, **_new_turn(State.OPEN)))
+    await connection.execute(_say(), said)
     return Acceptance(fresh=True, conversation=conversation, seq=seq, fence=fence)
+
+
+@cache
+def _say() -> Executable:
+    """The INSERT of a person's turn. Made once, as making it takes longer than running it."""
+    row, order = TurnRow, bindparam("the_order", type_=Double())
+    answered_later = select(row.id).where(
+        row.conversation_id == bindparam("the_conversation"),
+        row.speaker == Speaker.USER,
+        row.written > order,
+        row.state != State.OPEN,
+    )
+    return insert(row).values(
+        conversation_id=bindparam("the_conversation"),
+        seq=bindparam("the_seq"),
+        speaker=Speaker.USER,
+        kind=bindparam("the_kind"),
+        command=bindparam("the_command"),
+        argument=bindparam("the_argument"),
+        text=bindparam("the_text"),
+        sender=bindparam("the_sender"),
+        platform_id=bindparam("the_platform_id"),
+        written=order,
+        late=answered_later.exists().select().scalar_subquery(),
+        **_new_turn(State.OPEN),
+    )
 
 
 def _new_turn(state: State) -> dict[str, object]:
@@ -135,22 +154,40 @@ def _new_turn(state: State) -> dict[str, object]:
 
 async def _next_seq(connection: AsyncConnection, message: Message, language: str) -> tuple[int, int, int]:
     """Lock the conversation (made if new), take its next number and say when an answer is due."""
-    now = db_now()
-    row = ConversationRow
     address = message.address
+    where = {
+        "the_channel": address.channel,
+        "the_account": address.account,
+        "the_chat": address.chat,
+        "the_thread": address.thread,
+        "the_private": message.private,
+        "the_language": language or "en",
+        "the_settle": message.settle,
+        "the_wait": max(message.settle, BURST_WAIT),
+    }
+    statement = _number(connection.dialect.name, bool(language))
+    found = (await connection.execute(statement, where)).one()
+    return found.id, found.next_seq, found.fence
+
+
+@cache
+def _number(dialect: str, speaks: bool) -> Executable:
+    """Made once, too. `speaks`: the message says which language the conversation is in."""
+    now, settle = db_now(), bindparam("the_settle", type_=Double())
+    row, language = ConversationRow, bindparam("the_language")
     new = {
-        "channel": address.channel,
-        "account": address.account,
-        "chat": address.chat,
-        "thread": address.thread,
-        "private": message.private,
-        "language": language or "en",
+        "channel": bindparam("the_channel"),
+        "account": bindparam("the_account"),
+        "chat": bindparam("the_chat"),
+        "thread": bindparam("the_thread"),
+        "private": bindparam("the_private"),
+        "language": language,
         "answering": Answering.BOT,
         "next_seq": 1,
         "context_from": 0,
         "stop_seq": 0,
         "last_message_at": now,
-        "due_at": now + message.settle,
+        "due_at": now + settle,
         "fence": 0,
         "attempts": 0,
         "created_at": now,
@@ -158,24 +195,23 @@ async def _next_seq(connection: AsyncConnection, message: Message, language: str
     changed = {
         "next_seq": row.next_seq + 1,
         "last_message_at": now,
-        "due_at": _due(message.settle),
+        "due_at": _due(settle),
         "gone_at": None,
-        **({"language": language} if language else {}),
+        **({"language": language} if speaks else {}),
     }
-    statement = upsert(connection, row).values(**new)
+    statement = upsert_for(dialect, row).values(**new)
     statement = statement.on_conflict_do_update(index_elements=["channel", "account", "chat", "thread"], set_=changed)
-    result = await connection.execute(statement.returning(row.id, row.next_seq, row.fence))
-    found = result.one()
-    return found.id, found.next_seq, found.fence
+    return statement.returning(row.id, row.next_seq, row.fence)
 
 
-def _due(settle: float) -> ColumnElement[float]:
+def _due(settle: ColumnElement[float]) -> ColumnElement[float]:
     """Keep an earlier date; wait a little inside a burst, and as long as the platform may need to deliver in order."""
     row = ConversationRow
     in_burst = row.last_message_at > db_now() - BURST_GAP
+    wait = bindparam("the_wait", type_=Double())
     return func.coalesce(
         case((row.due_at < db_now() + settle, row.due_at), else_=None),
-        db_now() + case((in_burst, max(settle, BURST_WAIT)), else_=settle),
+        db_now() + case((in_burst, wait), else_=settle),
     )
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from hashlib import sha256
 
+from sqlalchemy import Executable, LargeBinary, bindparam, select, true, union_all
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.clock import db_now
-from bot.store.dialect import upsert
+from bot.store.dialect import upsert, upsert_for
 from bot.store.tables import SeenRow
 
 
@@ -18,9 +20,20 @@ async def first_time(connection: AsyncConnection, names: Iterable[tuple[str, ...
     A concurrent transaction with one of the names is waited for, so exactly one of them hears yes.
     """
     digests = sorted(sha256("\x1f".join(name).encode()).digest() for name in names)
-    insert = upsert(connection, SeenRow).values([{"digest": digest, "at": db_now()} for digest in digests])
-    result = await connection.execute(insert.on_conflict_do_nothing())
+    remember = _remember(connection.dialect.name, len(digests))
+    result = await connection.execute(remember, {f"digest_{at}": digest for at, digest in enumerate(digests)})
     return result.rowcount == len(digests)
+
+
+@cache
+def _remember(dialect: str, count: int) -> Executable:
+    """Made once: every message that comes passes here. Rows of VALUES would be compiled anew each time.
+
+    SQLite takes ON CONFLICT after a SELECT only where that has a WHERE.
+    """
+    digests = (bindparam(f"digest_{at}", type_=LargeBinary()) for at in range(count))
+    rows = union_all(*(select(digest, db_now()).where(true()) for digest in digests))
+    return upsert_for(dialect, SeenRow).from_select(["digest", "at"], rows).on_conflict_do_nothing()
 
 
 async def first_times(connection: AsyncConnection, things: Sequence[Iterable[tuple[str, ...]]]) -> list[bool]:

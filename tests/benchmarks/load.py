@@ -48,7 +48,7 @@ async def press(port: int, requests: Sequence[bytes], clients: int) -> Measured:
         for wire in left:
             began = time.perf_counter()
             writer.write(wire)
-            refused += not await _answered(reader)
+            refused += not await taken(reader)
             waits.append(time.perf_counter() - began)
         writer.close()
         await writer.wait_closed()
@@ -58,7 +58,8 @@ async def press(port: int, requests: Sequence[bytes], clients: int) -> Measured:
     return Measured(time.perf_counter() - began, tuple(waits), refused)
 
 
-async def _answered(reader: asyncio.StreamReader) -> bool:
+async def taken(reader: asyncio.StreamReader) -> bool:
+    """Read an answer to its end, and return whether it is 2xx. Raises `asyncio.IncompleteReadError` for a cut line."""
     head = await reader.readuntil(b"\r\n\r\n")
     length = LENGTH.search(head)
     if length is not None:

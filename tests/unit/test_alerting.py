@@ -14,6 +14,7 @@ from bot.handoff import HandoffSettings, Timer
 from bot.manager import ConversationManager
 from bot.messages import Address
 from bot.phrases import load_phrases
+from bot.precedence import Precedence
 from bot.repeating import repeat
 from bot.speech import Speech
 from bot.store.alerts import Alerts, Kind, raise_alert
@@ -39,7 +40,7 @@ class Team:
         leases = Leases(database, "one")
         delivery = Delivery(Outbox(database), channels, Unconfirmed.RESEND)
         manager = ConversationManager(leases, Answers(database), delivery, channels, [], self._stop)
-        self.dispatcher = Dispatcher(leases, Ledger(database), manager.serve)
+        self.dispatcher = Dispatcher(leases, Ledger(database), manager.serve, Precedence())
         self.herald = Herald(
             Alerts(database), channels, settings, lambda path: f"https://x/admin/{path}", self.dispatcher.wake
         )

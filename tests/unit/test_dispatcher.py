@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
 
 import pytest
 from sqlalchemy import update
 
 from bot.dispatcher import Dispatcher
 from bot.messages import Address, Message
+from bot.precedence import FEW, PATIENCE, Precedence
 from bot.store.accepting import Acceptor
 from bot.store.database import Database
 from bot.store.leasing import Claim, Leases
@@ -111,7 +112,7 @@ async def serve(claim: Claim) -> None:
 async def test_a_claim_that_is_made_while_the_process_stops_is_let_go(database: Database) -> None:
     await accept(database)
     leases = Slow(database)
-    running = asyncio.create_task(Dispatcher(leases, Ledger(database), serve).run())
+    running = asyncio.create_task(Dispatcher(leases, Ledger(database), serve, Precedence()).run())
     async with asyncio.timeout(5):
         await leases.committed.wait()
     running.cancel()
@@ -127,7 +128,7 @@ async def test_a_conversation_at_work_here_is_not_taken_from_ourselves_when_its_
     monkeypatch.setattr("bot.dispatcher.GRACE", 0.0)
     await accept(database)
     leases, work = Counting(database), Endless()
-    dispatcher = Dispatcher(leases, Ledger(database), work.serve)
+    dispatcher = Dispatcher(leases, Ledger(database), work.serve, Precedence())
     async with at_work(dispatcher):
         await work.number(1)
         await let_lapse(database)
@@ -143,7 +144,7 @@ async def test_a_conversation_whose_task_does_not_end_is_taken_over_after_all(
     monkeypatch.setattr("bot.dispatcher.LONGEST", 0.0)
     await accept(database)
     leases, work = Counting(database), Endless()
-    dispatcher = Dispatcher(leases, Ledger(database), work.serve)
+    dispatcher = Dispatcher(leases, Ledger(database), work.serve, Precedence())
     async with at_work(dispatcher):
         await work.number(1)
         await let_lapse(database)
@@ -160,7 +161,7 @@ async def test_a_conversation_can_be_claimed_again_once_it_was_served(database: 
         served.append(claim)
         await leases.release(claim)
 
-    async with at_work(Dispatcher(leases, Ledger(database), serve_and_release)):
+    async with at_work(Dispatcher(leases, Ledger(database), serve_and_release, Precedence())):
         while len(served) < 3:  # still open, so due again at once
             await asyncio.sleep(0)
 
@@ -170,7 +171,7 @@ async def test_sweeping_goes_on_after_an_error_that_nobody_thought_of(
 ) -> None:
     monkeypatch.setattr("bot.dispatcher.SWEEP", 0.0)
     ledger = Broken(database)
-    async with at_work(Dispatcher(Leases(database, "one"), ledger, serve)):
+    async with at_work(Dispatcher(Leases(database, "one"), ledger, serve, Precedence())):
         await ledger.swept.wait()
 
 
@@ -181,6 +182,21 @@ async def test_a_process_that_stops_first_ends_the_sweep_that_is_under_way(
     monkeypatch.setattr("bot.dispatcher.SWEEP", 0.0)
     ledger = Broken(database)
     before = asyncio.all_tasks()
-    async with at_work(Dispatcher(Leases(database, "one"), ledger, serve)):
+    async with at_work(Dispatcher(Leases(database, "one"), ledger, serve, Precedence())):
         await ledger.swept.wait()
     assert asyncio.all_tasks() == before
+
+
+async def test_a_crowd_that_comes_in_goes_before_the_answering_but_does_not_stop_it():
+    precedence, loop = Precedence(), asyncio.get_running_loop()
+    began = loop.time()
+    await precedence.give_way()
+    assert loop.time() - began < PATIENCE / 2
+    with ExitStack() as crowd:
+        for _ in range(FEW + 1):
+            crowd.enter_context(precedence.coming())
+        began = loop.time()
+        await precedence.give_way()
+        assert loop.time() - began >= PATIENCE * 0.9
+        waiting = asyncio.create_task(precedence.give_way())
+    await waiting

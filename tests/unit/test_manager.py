@@ -15,6 +15,7 @@ from bot.inbox import StoringInbox
 from bot.interfaces import Responder
 from bot.manager import ConversationManager, together
 from bot.messages import Address, Halt, Kind, Message, Question, Reply, State
+from bot.precedence import Precedence
 from bot.store.accepting import Acceptor
 from bot.store.answering import Answers
 from bot.store.database import Database
@@ -36,9 +37,9 @@ class Bot:
         leases = Leases(database, name)
         delivery = Delivery(Outbox(database), connectors, Unconfirmed.RESEND)
         self.manager = ConversationManager(leases, Answers(database), delivery, connectors, responders, self.models)
-        self.dispatcher = Dispatcher(leases, Ledger(database), self.manager.serve)
+        self.dispatcher = Dispatcher(leases, Ledger(database), self.manager.serve, Precedence())
         self.inbox = StoringInbox(
-            Acceptor(database), self.dispatcher.wake, self.manager.stop, lambda channel, within: None
+            Acceptor(database), self.dispatcher.wake, self.manager.stop, lambda channel, within: None, Precedence()
         )
         self.ledger = Ledger(database)
 

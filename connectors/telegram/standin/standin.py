@@ -146,6 +146,10 @@ class StandIn:
         self._updates.put("message", dict(message))
         return message
 
+    def know(self, chat: int) -> None:
+        """Let a chat be there in which somebody has written before, however that reached the bot."""
+        self._world.messages.setdefault(chat, [])
+
     async def exchange(self, text: str, seconds: float = 60.0) -> str:
         """Say something in a private chat and return the bot's whole reply. Raises `TimeoutError`."""
         await self.say(text)

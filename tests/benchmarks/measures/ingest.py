@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import json
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
@@ -16,12 +15,12 @@ from typing import Any
 import psutil
 
 from connectors.slack.standin import StandIn as SlackStandIn
-from connectors.slack.standin.requests import signed
 from connectors.telegram.standin import StandIn as TelegramStandIn
-from tests.acceptance.roads import SECRET, slack_settings, telegram_settings
-from tests.benchmarks.load import Measured, press, request
+from tests.acceptance.roads import slack_settings, telegram_settings
+from tests.benchmarks.load import Measured, press
 from tests.benchmarks.measures import Measurement, Size
-from tests.benchmarks.rivals import SLACK, TELEGRAM, command
+from tests.benchmarks.rivals import command
+from tests.benchmarks.webhooks import slack_webhook, telegram_webhook
 from tests.rig.children import Children
 from tests.rig.databases import DATABASES, Books
 from tests.rig.palaver import environment, start_bot
@@ -86,14 +85,13 @@ async def _press(target: Target, count: int) -> Round:
 
 
 def telegram_requests(count: int) -> list[bytes]:
-    return [
-        request(TELEGRAM, _update(next(numbers)), {"X-Telegram-Bot-Api-Secret-Token": SECRET}) for _ in range(count)
-    ]
+    made = (next(numbers) for _ in range(count))
+    return [telegram_webhook(number, 5001 + number % CHATS, f"Where is m{number}?") for number in made]
 
 
 def slack_requests(count: int) -> list[bytes]:
-    bodies = [_event(next(numbers)) for _ in range(count)]
-    return [request(SLACK, body, signed(SlackStandIn.signing_secret.encode(), body)) for body in bodies]
+    made = (next(numbers) for _ in range(count))
+    return [slack_webhook(number, f"D0P{number % CHATS}", f"m{number}?") for number in made]
 
 
 MAKERS: dict[str, Make] = {"Telegram": telegram_requests, "Slack": slack_requests}
@@ -161,29 +159,3 @@ def _row(target: Target, rounds: Sequence[Round]) -> dict[str, Any]:
         "processor ms each": round(1000 * median(one.worked for one in rounds), 2),
         "not 2xx": sum(one.measured.refused for one in rounds),
     }
-
-
-def _update(number: int) -> bytes:
-    person = {"id": 5001 + number % CHATS, "is_bot": False, "first_name": "Ann", "language_code": "en"}
-    chat = {"id": person["id"], "type": "private", "first_name": "Ann"}
-    message = {
-        "message_id": number,
-        "from": person,
-        "chat": chat,
-        "date": 1_790_000_000,
-        "text": f"Where is m{number}?",
-    }
-    return json.dumps({"update_id": 900_000_000 + number, "message": message}).encode()
-
-
-def _event(number: int) -> bytes:
-    chat, ts = f"D0P{number % CHATS}", f"1790000000.{number:06d}"
-    event = {"type": "message", "channel": chat, "channel_type": "im", "user": "U0P", "text": f"m{number}?", "ts": ts}
-    bot = {"team_id": "T0STANDIN", "user_id": "U0PALAVER", "is_bot": True}
-    envelope = {
-        "type": "event_callback",
-        "team_id": "T0STANDIN",
-        "api_app_id": "A0PALAVER",
-        "event_id": f"Ev{number:08d}",
-    }
-    return json.dumps({**envelope, "event_time": 1_790_000_000, "event": event, "authorizations": [bot]}).encode()

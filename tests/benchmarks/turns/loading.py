@@ -40,7 +40,13 @@ async def load(database: Database, turns: int) -> AsyncIterator[int]:
     async with database.read() as connection:
         if (await connection.execute(text("SELECT 1 FROM conversations LIMIT 1"))).first():
             raise NotEmpty("The database holds conversations already. Name an empty one.")
-    batches, into = Year(turns, time.time()).batches(BATCH), _sqlite if database.embedded else _postgresql
+    async for stored in store(database, Year(turns, time.time()).batches(BATCH)):
+        yield stored
+
+
+async def store(database: Database, batches: Batches) -> AsyncIterator[int]:
+    """Put rows into a database without turns; give the turns stored so far."""
+    into = _sqlite if database.embedded else _postgresql
     async for stored in into(database, batches):
         yield stored
 
