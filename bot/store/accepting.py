@@ -6,7 +6,20 @@ from functools import cache
 from hashlib import sha256
 from typing import TypeAlias, assert_never
 
-from sqlalchemy import ColumnElement, Double, Executable, bindparam, case, delete, func, insert, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Double,
+    Executable,
+    Text,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.messages import (
@@ -125,7 +138,7 @@ async def _message(connection: AsyncConnection, message: Message, language: str)
 @cache
 def _say() -> Executable:
     """The INSERT of a person's turn. Made once, as making it takes longer than running it."""
-    row, order = TurnRow, bindparam("the_order", type_=Double())
+    row, order = TurnRow, _number_named("the_order")
     answered_later = select(row.id).where(
         row.conversation_id == bindparam("the_conversation"),
         row.speaker == Speaker.USER,
@@ -173,8 +186,8 @@ async def _next_seq(connection: AsyncConnection, message: Message, language: str
 @cache
 def _number(dialect: str, speaks: bool) -> Executable:
     """Made once, too. `speaks`: the message says which language the conversation is in."""
-    now, settle = db_now(), bindparam("the_settle", type_=Double())
-    row, language = ConversationRow, bindparam("the_language")
+    now, settle = db_now(), _number_named("the_settle")
+    row, language = ConversationRow, bindparam("the_language", type_=Text())
     new = {
         "channel": bindparam("the_channel"),
         "account": bindparam("the_account"),
@@ -208,11 +221,15 @@ def _due(settle: ColumnElement[float]) -> ColumnElement[float]:
     """Keep an earlier date; wait a little inside a burst, and as long as the platform may need to deliver in order."""
     row = ConversationRow
     in_burst = row.last_message_at > db_now() - BURST_GAP
-    wait = bindparam("the_wait", type_=Double())
+    wait = _number_named("the_wait")
     return func.coalesce(
         case((row.due_at < db_now() + settle, row.due_at), else_=None),
         db_now() + case((in_burst, wait), else_=settle),
     )
+
+
+def _number_named(name: str) -> BindParameter[float]:
+    return bindparam(name, type_=Double())
 
 
 async def _halt(connection: AsyncConnection, address: Address) -> Acceptance:
