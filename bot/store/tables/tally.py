@@ -1,4 +1,4 @@
-"""What is counted by the hour, so that figures of a year need not count every turn of it."""
+"""What is counted by the hour and the day, so that figures of a year need not count every turn of it."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 from bot.store.tables import Base
 
 
-class HourRow(Base):
-    """What happened in one hour on one channel with one version of a model. It holds no words and nobody's id.
+class Counted(Base):
+    """What happened in some time on one channel with one version of a model. It holds no words and nobody's id.
 
-    `hour` counts from 1970 in UTC. `version` is empty where no model was asked.
+    `version` is empty where no model was asked.
     """
 
-    __tablename__ = "hours"
+    __abstract__ = True
 
-    hour: Mapped[int] = mapped_column(primary_key=True)
     channel: Mapped[str] = mapped_column(primary_key=True)
     version: Mapped[str] = mapped_column(String(64), primary_key=True)
     begun: Mapped[int]
@@ -46,6 +45,22 @@ class HourRow(Base):
     """... and of the team."""
     times: Mapped[str]
     """By what took time, as JSON: a bucket (`bot.store.tallying.buckets`), how often it was met, the next ..."""
+
+
+class HourRow(Counted):
+    """One hour, which counts from 1970 in UTC."""
+
+    __tablename__ = "hours"
+
+    hour: Mapped[int] = mapped_column(primary_key=True, sort_order=-1)
+
+
+class DayRow(Counted):
+    """The sum of the hours of one day of UTC: `day` begins with the hour `24 * day`."""
+
+    __tablename__ = "days"
+
+    day: Mapped[int] = mapped_column(primary_key=True, sort_order=-1)
 
 
 class TalliedRow(Base):

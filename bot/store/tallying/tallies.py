@@ -1,10 +1,13 @@
-"""Keeps the hours right: whatever changes stamps a time, and the hours of what was stamped are counted anew."""
+"""Keeps the hours right: whatever changes stamps a time, and the hours of what was stamped are counted anew.
+
+The days are sums of their hours, made in the same transaction.
+"""
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from typing import Any
@@ -18,8 +21,10 @@ from bot.store.clock import db_now, hour_of
 from bot.store.database import Database
 from bot.store.dialect import upsert
 from bot.store.tables import TurnRow
-from bot.store.tables.tally import HourRow, TalliedRow
+from bot.store.tables.tally import DayRow, HourRow, TalliedRow
 from bot.store.tallying.counting import COUNTS, Key, Tally, count
+from bot.store.tallying.reading import DAY, add_up
+from bot.store.tallying.runs import runs
 
 EVERY = 15.0
 """Seconds between two rounds, and ..."""
@@ -29,8 +34,8 @@ OVERLAP = 30.0
 """Seconds that are looked at once more: what was stamped before our last look may have been committed after it."""
 BUSY = 60.0
 """Seconds after which a process that counts and says nothing counts as dead."""
-RUN = 24
-"""Hours that are counted in one go."""
+RUN = 7 * DAY
+"""Hours that are counted in one go, at most: what a database reads for each go is read for that many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,7 @@ class Tallies:
             return 0
         hours = await self._changed(turn.since - OVERLAP)
         try:
-            for begin, end in _runs(hours):
+            for begin, end in runs(hours, RUN):
                 turn = await self._recount(turn, begin, end)
             await self._finish(turn)
         except Fenced:  # this process stood still for so long that another counts now
@@ -100,7 +105,8 @@ class Tallies:
             turn = await _hold(connection, turn)
             await connection.execute(delete(HourRow).where(HourRow.hour >= begin, HourRow.hour < end))
             if tallies:
-                await connection.execute(insert(HourRow), list(_rows(tallies)))
+                await connection.execute(insert(HourRow), list(_rows("hour", tallies)))
+            await sum_days(connection, begin // DAY, (end - 1) // DAY)
         return turn
 
     async def _finish(self, turn: _Turn) -> None:
@@ -120,21 +126,18 @@ async def _hold(connection: AsyncConnection, turn: _Turn) -> _Turn:
     return _Turn(until, turn.since, turn.now)
 
 
-def _runs(hours: Iterable[int]) -> Iterator[tuple[int, int]]:
-    """Join hours that follow one another, a few at a time."""
-    begin = end = None
-    for hour in hours:
-        if begin is None or end is None or hour != end or end - begin >= RUN:
-            if begin is not None and end is not None:
-                yield begin, end
-            begin = hour
-        end = hour + 1
-    if begin is not None and end is not None:
-        yield begin, end
+async def sum_days(connection: AsyncConnection, first: int, last: int) -> None:
+    """Put the sums of the hours in place of what there was for the days from `first` to `last`."""
+    hour = HourRow.__table__.c.hour
+    days = await add_up(connection, HourRow, hour.between(first * DAY, last * DAY + DAY - 1), lambda hour: hour // DAY)
+    await connection.execute(delete(DayRow).where(DayRow.day.between(first, last)))
+    if days:
+        await connection.execute(insert(DayRow), list(_rows("day", days)))
 
 
-def _rows(tallies: Mapping[Key, Tally]) -> Iterator[dict[str, Any]]:
-    for (hour, channel, version), tally in tallies.items():
+def _rows(of: str, tallies: Mapping[Key, Tally]) -> Iterator[dict[str, Any]]:
+    """Give the rows of a table whose time is called `of`."""
+    for (at, channel, version), tally in tallies.items():
         counts = {name: tally.counts[name] for name in COUNTS}
         times = json.dumps({what: [*chain(*counted.items())] for what, counted in tally.times.items()})
-        yield {"hour": hour, "channel": channel, "version": version, **counts, "times": times}
+        yield {of: at, "channel": channel, "version": version, **counts, "times": times}

@@ -44,6 +44,8 @@ async def read_thumbs(connection: AsyncConnection, span: Span, piece: Callable[[
         .join(ConversationRow, ConversationRow.id == TurnRow.conversation_id)
         .outerjoin(AskingRow, AskingRow.turn_id == FeedbackRow.turn_id)
         .where(TurnRow.at >= span.begin * 3600.0, TurnRow.at < span.end * 3600.0)
+        # Nobody judges a reply before it is there; the index knows when it was judged.
+        .where(FeedbackRow.thumb.in_(list(Thumb)), FeedbackRow.changed_at >= span.begin * 3600.0)
         .group_by("hour", ConversationRow.channel, "asked", FeedbackRow.thumb)
     )
     statement = statement.where(ConversationRow.channel == span.channel) if span.channel else statement

@@ -1,4 +1,4 @@
-"""How long the admin's list of conversations takes to come, filter and search, the more turns there are.
+"""How long the admin's list of conversations and dashboard take to come, the more turns there are.
 
 What is timed is the whole page as a browser gets it: session, audit row, queries, counts, template.
 """
@@ -15,6 +15,7 @@ from typing import Any
 from bot.staff import Role
 from bot.store.database import Database, StoreSettings, open_database
 from bot.store.revisions import upgrade
+from bot.store.tallying.tallies import Tallies
 from tests.benchmarks.measures import Measurement, Size
 from tests.benchmarks.turns.loading import load
 from tests.rig.admin import Visitor, open_office
@@ -47,6 +48,19 @@ SEARCHES: Mapping[str, Mapping[str, str]] = {
     "nowhere": {"q": "zebra"},
     "refund, Slack": {"q": "refund", "channel": "slack"},
 }
+DASHBOARDS: Mapping[str, Mapping[str, str]] = {
+    "a month": {"span": "month"},
+    "a quarter": {"span": "quarter"},
+    "a year": {"span": "year"},
+    "a year, Slack": {"span": "year", "channel": "slack"},
+    "a year, a version": {"span": "year", "version": "service@2"},
+}
+PAGES = {
+    "list": ("/conversations", LIST),
+    "filter": ("/conversations", FILTERS),
+    "search": ("/conversations", SEARCHES),
+    "dashboard": ("/dashboard", DASHBOARDS),
+}
 
 
 async def run(size: Size, folder: Path) -> Measurement:
@@ -67,19 +81,22 @@ async def run(size: Size, folder: Path) -> Measurement:
                 async for _ in load(database, turns):
                     pass
                 rows.append({"database": name, "turns": f"{turns:,}", **await measure(database)})
-    return Measurement(f"The admin's list of conversations, ms a page, medians of {ROUNDS}", rows)
+    return Measurement(f"The admin's list of conversations and dashboard, ms a page, medians of {ROUNDS}", rows)
 
 
 async def measure(database: Database) -> dict[str, Any]:
-    """Return the medians of the list, the filters and the searches, and what took longest among each."""
+    """Return the medians of each kind of page, what took longest among each, and how long all hours took to count."""
+    began = time.perf_counter()
+    await Tallies(database).roll()
+    counted = time.perf_counter() - began
     office = await open_office(database)
     async with office.visitor(Role.REVIEWER) as visitor:
-        await _page(visitor, {})
+        await visitor.get("/conversations")
         times = {
-            kind: {name: await _median(visitor, query) for name, query in queries.items()}
-            for kind, queries in (("list", LIST), ("filter", FILTERS), ("search", SEARCHES))
+            kind: {name: await _median(visitor, path, query) for name, query in queries.items()}
+            for kind, (path, queries) in PAGES.items()
         }
-    return dict(_columns(times))
+    return dict(_columns(times)) | {"first count": f"{counted:.0f} s"}
 
 
 def _columns(times: Mapping[str, Mapping[str, float]]) -> Iterator[tuple[str, str]]:
@@ -90,12 +107,12 @@ def _columns(times: Mapping[str, Mapping[str, float]]) -> Iterator[tuple[str, st
             yield f"slowest {kind}", f"{found[slowest]:.0f} ({slowest})"
 
 
-async def _median(visitor: Visitor, query: Mapping[str, str]) -> float:
-    return median([await _page(visitor, query) for _ in range(ROUNDS)])
+async def _median(visitor: Visitor, path: str, query: Mapping[str, str]) -> float:
+    return median([await _page(visitor, path, query) for _ in range(ROUNDS)])
 
 
-async def _page(visitor: Visitor, query: Mapping[str, str]) -> float:
+async def _page(visitor: Visitor, path: str, query: Mapping[str, str]) -> float:
     began = time.perf_counter()
-    answer = await visitor.get("/conversations", **query)
+    answer = await visitor.get(path, **query)
     assert answer.status_code == 200, answer.status_code
     return 1000 * (time.perf_counter() - began)

@@ -9,8 +9,11 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
-from bot.messages import Answering, Kind, Speaker, State
+from bot.messages import Answering, Kind, Speaker, State, Thumb
+from bot.store.rollout.askings import NOT_ITS_WORDS
 from bot.store.tables import Base, ConversationRow, PartRow, TurnRow, WritingRow
+from bot.store.tables.feedback import FeedbackRow
+from bot.store.tables.rollout import AskingRow
 from tests.benchmarks.turns.talks import LANGUAGES, conversation
 
 YEAR = 365 * 86400.0
@@ -33,6 +36,12 @@ ENDS = {
 }
 RESPONDERS = {"generative": 86, "scripted": 7, "fallback": 5, "neutral": 2}
 WRITTEN = ("generative", "neutral")
+ASKED = ("generative", *NOT_ITS_WORDS)
+"""Responders that speak after a model was asked."""
+THUMBS = {Thumb.UP: 25, Thumb.DOWN: 8, None: 967}
+
+TABLES = (ConversationRow, TurnRow, WritingRow, PartRow, AskingRow, FeedbackRow)
+"""In the order in which rows may be stored."""
 
 Row = dict[str, Any]
 
@@ -49,7 +58,7 @@ class Year:
         """Give rows by their table, about `size` turns at a time, in the order in which they may be stored."""
         made, number = 0, 0
         while made < self.turns:
-            rows: dict[type[Base], list[Row]] = {ConversationRow: [], TurnRow: [], WritingRow: [], PartRow: []}
+            rows: dict[type[Base], list[Row]] = {table: [] for table in TABLES}
             while made + len(rows[TurnRow]) < self.turns and len(rows[TurnRow]) < size:
                 number += 1
                 self._conversation(rows, number, made + len(rows[TurnRow]))
@@ -86,13 +95,19 @@ class Year:
         responder = pick(self.chance, RESPONDERS)
         turn |= {"speaker": Speaker.BOT, "responder": responder, "state": State.ANSWERED, "ends": State.ANSWERED}
         rows[PartRow].append(_part(turn, self.chance))
+        model = self._model(turn)
         if responder in WRITTEN:
             turn["draft"] = turn["text"]
-            rows[WritingRow].append(self._writing(turn))
+            rows[WritingRow].append(self._writing(turn, model))
+        if responder in ASKED:
+            rows[AskingRow].append(_asking(turn, model))
+            rows[FeedbackRow].extend(_feedback(turn, pick(self.chance, THUMBS)))
 
-    def _writing(self, turn: Row) -> Row:
+    def _model(self, turn: Row) -> str:
         when = 1 - (self.now - turn["at"]) / YEAR
-        model = MODELS[-1] if when > 0.9 and self.chance.random() < 0.1 else MODELS[min(3, int(when * 4))]
+        return MODELS[-1] if when > 0.9 and self.chance.random() < 0.1 else MODELS[min(3, int(when * 4))]
+
+    def _writing(self, turn: Row, model: str) -> Row:
         queued, first = self.chance.expovariate(1 / 20), self.chance.expovariate(1 / 60)
         words = len(turn["text"]) // 4 + 1
         return {
@@ -117,6 +132,18 @@ def _turn(number: int, conversation: int, seq: int, text: str, at: float) -> Row
         "text": text, "sender": "", "platform_id": "", "written": float(seq), "late": False, "reason": "",
         "responder": "", "draft": "", "ends": "", "at": at, "ended_at": at + 1.0,
     }  # fmt: skip
+
+
+def _asking(turn: Row, model: str) -> Row:
+    return {
+        "turn_id": turn["id"], "conversation_id": turn["conversation_id"], "version": model,
+        "failed": turn["responder"] in NOT_ITS_WORDS, "at": turn["at"],
+    }  # fmt: skip
+
+
+def _feedback(turn: Row, thumb: Thumb | None) -> list[Row]:
+    given = {"turn_id": turn["id"], "sender": str(turn["conversation_id"]), "at": turn["at"], "changed_at": turn["at"]}
+    return [{**given, "thumb": thumb}] if thumb else []
 
 
 def _part(turn: Row, chance: random.Random) -> Row:

@@ -17,6 +17,8 @@ from bot.admin.writing import as_count, as_percent, as_time
 from bot.staff import Role
 from bot.store.tables.tally import HourRow
 from bot.store.tallying.counting import COUNTS
+from bot.store.tallying.reading import DAY
+from bot.store.tallying.tallies import sum_days
 from tests.rig.admin import Office
 
 BERLIN, DAYS = zone_of("Europe/Berlin"), st.dates(date(2020, 1, 1), date(2035, 1, 1))
@@ -97,6 +99,7 @@ async def put(office: Office, hours_ago: int = 1, channel: str = "web", version:
     row = {"hour": hour, "channel": channel, "version": version, **dict.fromkeys(COUNTS, 0), **counts}
     async with office.database.begin() as connection:
         await connection.execute(insert(HourRow).values(**row, times='{"answer": [80, 3, 90, 1], "total": [70, 4]}'))
+        await sum_days(connection, hour // DAY, hour // DAY)
 
 
 async def test_what_was_counted_is_shown_as_a_whole_and_in_parts(office: Office) -> None:

@@ -32,6 +32,7 @@ NAMES = {
     "askings": {"version"},
     "comparisons": {"first_model", "second_model", "salt"},
     "conversations": {"account", "thread", "language", "owner", "taken_by"},
+    "days": {"channel", "version"},
     "hours": {"channel", "version"},
     "judgements": {"role"},
     "rejects": {"channel", "reason", "sha256"},

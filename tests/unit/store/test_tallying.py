@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from collections.abc import Mapping
 
 import pytest
@@ -19,10 +20,12 @@ from bot.store.tallying import tallies as tallying
 from bot.store.tallying.buckets import BOUNDS, GROWTH, bucket_of, percentile
 from bot.store.tallying.counting import Key, Tally, count
 from bot.store.tallying.reading import Span, active, counted_until, read_hours, together
+from bot.store.tallying.runs import between, runs
 from bot.store.tallying.tallies import Tallies
 from tests.unit.store.conftest import Store
 
 ALL = Span(0, 10**7)
+YEAR = Span(int(time.time() // 3600) - 9000, int(time.time() // 3600) + 50)
 
 
 async def say(store: Store, chat: str, key: str, channel: str = "web") -> None:
@@ -56,11 +59,18 @@ def plain(hours: Mapping[Key, Tally]) -> dict[Key, object]:
     }
 
 
+def week(hour: int) -> int:
+    """In which week an hour lies where clocks are eight hours ahead: no day of UTC begins when one begins there."""
+    return (hour + 8) // 168
+
+
 async def check(database: Database) -> Tally:
     """The hours are what counting all turns gives; return everything together."""
     async with database.read() as connection:
         hours, counted = await read_hours(connection, ALL, int), await count(connection, 0, 10**7)
+        weeks = await read_hours(connection, YEAR, week)
     assert plain(hours) == plain(counted)
+    assert plain(weeks) == plain(together(counted, lambda key: (week(key[0]), *key[1:])))
     whole = together(hours, lambda _: "").get("", Tally())
     assert whole.counts["accepted"] == whole.counts["ended"] + whole.counts["open"]
     return whole
@@ -189,12 +199,6 @@ async def test_a_round_that_took_long_is_followed_by_a_rest(store: Store, monkey
     assert await tallies.roll() == 0
 
 
-def test_hours_that_follow_one_another_are_counted_together_a_few_at_a_time() -> None:
-    assert list(tallying._runs([])) == []
-    assert list(tallying._runs([1, 2, 3, 7, 9, 10])) == [(1, 4), (7, 8), (9, 11)]
-    assert list(tallying._runs(range(50))) == [(0, 24), (24, 48), (48, 50)]
-
-
 @given(st.lists(st.floats(1, 3_000_000), min_size=1, max_size=60), st.sampled_from([0.5, 0.9, 0.95, 0.99]))
 def test_a_percentile_is_off_by_five_percent_at_most(times: list[float], share: float) -> None:
     counts: dict[int, int] = {}
@@ -217,3 +221,12 @@ async def test_the_database_sorts_times_into_the_same_buckets(database: Database
     async with database.read() as connection:
         sorted_ = [await connection.scalar(select(bucket_of(literal_column(repr(one))))) for one in times]
     assert sorted_ == [sum(bound < one for bound in BOUNDS) for one in times]
+
+
+@given(st.sets(st.integers(0, 60)), st.integers(1, 9))
+def test_numbers_are_joined_to_stretches_and_what_is_left_lies_between(numbers: set[int], most: int) -> None:
+    found = list(runs(sorted(numbers)))
+    short = list(runs(sorted(numbers), most))
+    assert [at for begin, end in short for at in range(begin, end)] == sorted(numbers)
+    assert all(end - begin <= most for begin, end in short)
+    assert {at for begin, end in between((0, 61), found) for at in range(begin, end)} == set(range(61)) - numbers
