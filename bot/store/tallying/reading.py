@@ -71,7 +71,7 @@ async def add_up(
     Rows are added up as they come, so that never all of them are held.
     """
     table = row.__table__
-    at = next(iter(table.primary_key.columns))
+    at = next(column for column in table.c if column.primary_key)
     names = [table.c[name] for name in COUNTS]
     rows = await connection.execute(select(at, table.c.channel, table.c.version, table.c.times, *names).where(where))
     tallies: dict[Key, Tally] = defaultdict(Tally)
