@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
-from sqlalchemy import ColumnElement, Integer, case, func, select
+from sqlalchemy import ColumnElement, Executable, Integer, bindparam, case, func, select
 
 from bot.messages import Kind, Speaker
 from bot.store.clock import db_now
@@ -30,17 +31,9 @@ class Budgets:
 
     async def spent(self, conversation: int, sender: str) -> Spent:
         """Return what the sender has written on the conversation's channel. Raises `StoreDown`."""
-        here, there = ConversationRow.__table__.alias("here"), ConversationRow.__table__.alias("there")
-        counts = (
-            select(func.coalesce(func.sum(case((_since(MINUTE), 1), else_=0)), 0).cast(Integer), func.count())
-            .select_from(TurnRow)
-            .join(there, there.c.id == TurnRow.conversation_id)
-            .join(here, (here.c.channel == there.c.channel) & (here.c.account == there.c.account))
-            .where(here.c.id == conversation, TurnRow.sender == sender, _since(DAY))
-            .where(TurnRow.speaker == Speaker.USER, TurnRow.kind != Kind.COMMAND)
-        )
         async with self._database.read() as connection:
-            return Spent(*(await connection.execute(counts)).one())
+            asked = {"the_conversation": conversation, "the_sender": sender}
+            return Spent(*(await connection.execute(_counts(), asked)).one())
 
     async def told(self, conversation: int, responder: str, reason: str, seconds: float) -> bool:
         """Say whether this responder gave a reply for this reason in the last so many seconds. Raises `StoreDown`."""
@@ -53,6 +46,20 @@ class Budgets:
         )
         async with self._database.read() as connection:
             return (await connection.execute(said.limit(1))).first() is not None
+
+
+@cache
+def _counts() -> Executable:
+    """Made once: every question is counted."""
+    here, there = ConversationRow.__table__.alias("here"), ConversationRow.__table__.alias("there")
+    return (
+        select(func.coalesce(func.sum(case((_since(MINUTE), 1), else_=0)), 0).cast(Integer), func.count())
+        .select_from(TurnRow)
+        .join(there, there.c.id == TurnRow.conversation_id)
+        .join(here, (here.c.channel == there.c.channel) & (here.c.account == there.c.account))
+        .where(here.c.id == bindparam("the_conversation"), TurnRow.sender == bindparam("the_sender"), _since(DAY))
+        .where(TurnRow.speaker == Speaker.USER, TurnRow.kind != Kind.COMMAND)
+    )
 
 
 def _since(seconds: float) -> ColumnElement[bool]:

@@ -91,8 +91,8 @@ async def _locked(
 ) -> tuple[float, Mapping[str, tuple[float, float]]]:
     """Lock the lanes, always in the same order, made where they are new; return the time and each one's state."""
     names = sorted(lane.name for lane in lanes)
-    new = upsert(connection, LaneRow).values([{"name": name, "free_at": 0.0, "paused_until": 0.0} for name in names])
-    await connection.execute(new.on_conflict_do_nothing())
+    new = [{"name": name, "free_at": 0.0, "paused_until": 0.0} for name in names]
+    await connection.execute(upsert(connection, LaneRow).on_conflict_do_nothing(), new)
     row = LaneRow.__table__
     held = select(row, db_now().label("now")).where(row.c.name.in_(names)).order_by(row.c.name).with_for_update()
     found = (await connection.execute(held)).all()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cache
 
-from sqlalchemy import ColumnElement, case, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Executable, bindparam, case, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.errors import Fenced
@@ -44,24 +45,10 @@ class Leases:
 
         None of those in `besides`, whatever their lease says.
         """
-        row = ConversationRow
-        free = or_(row.lease_until.is_(None), row.lease_until < db_now())
-        head = select(row.id).where(row.due_at <= db_now(), free).order_by(row.due_at).limit(1)
-        if besides:
-            head = head.where(row.id.not_in(besides))
-        head = head.with_for_update(skip_locked=True)
-        taken = {
-            "owner": self._owner,
-            "fence": row.fence + 1,
-            "lease_until": db_now() + LEASE,
-            "attempts": row.attempts + 1,
-            "left_behind": or_(row.left_behind, row.live.is_(None)),
-            "live": func.coalesce(row.live, ""),
-        }
-        statement = update(row).where(row.id == head.scalar_subquery()).values(**taken)
-        statement = statement.returning(row.id, row.fence, row.attempts, _unsent())
+        ours = {"ours": list(besides)} if besides else {}
+        taking = _take(some_are_ours=bool(besides))
         async with self._database.begin() as connection:
-            found = (await connection.execute(statement)).first()
+            found = (await connection.execute(taking, {"the_owner": self._owner, **ours})).first()
         return Claim(*found) if found else None
 
     async def extend(self, claim: Claim) -> int:
@@ -96,13 +83,40 @@ async def hold(connection: AsyncConnection, claim: Claim) -> int:
 
     Returns `stop_seq`. Raises `Fenced`; then the transaction changes nothing.
     """
-    row = ConversationRow
-    mine = (row.id == claim.conversation, row.fence == claim.fence, row.lease_until.is_not(None))
-    renew = update(row).where(*mine).values(lease_until=db_now() + LEASE).returning(row.stop_seq)
-    stop_seq = (await connection.execute(renew)).scalar()
+    mine = {"the_conversation": claim.conversation, "the_fence": claim.fence}
+    stop_seq: int | None = (await connection.execute(_renew(), mine)).scalar()
     if stop_seq is None:
         raise Fenced(f"conversation {claim.conversation} has another owner")
     return stop_seq
+
+
+@cache
+def _renew() -> Executable:
+    """Made once: every transaction of an owner begins with it."""
+    row = ConversationRow
+    mine = (row.id == bindparam("the_conversation"), row.fence == bindparam("the_fence"), row.lease_until.is_not(None))
+    return update(row).where(*mine).values(lease_until=db_now() + LEASE).returning(row.stop_seq)
+
+
+@cache
+def _take(*, some_are_ours: bool) -> Executable:
+    """Made once, too: every process asks again and again."""
+    row = ConversationRow
+    free = or_(row.lease_until.is_(None), row.lease_until < db_now())
+    head = select(row.id).where(row.due_at <= db_now(), free).order_by(row.due_at).limit(1)
+    if some_are_ours:
+        head = head.where(row.id.not_in(bindparam("ours", expanding=True)))
+    head = head.with_for_update(skip_locked=True)
+    taken = {
+        "owner": bindparam("the_owner"),
+        "fence": row.fence + 1,
+        "lease_until": db_now() + LEASE,
+        "attempts": row.attempts + 1,
+        "left_behind": or_(row.left_behind, row.live.is_(None)),
+        "live": func.coalesce(row.live, ""),
+    }
+    statement = update(row).where(row.id == head.scalar_subquery()).values(**taken)
+    return statement.returning(row.id, row.fence, row.attempts, _unsent())
 
 
 def _unsent() -> ColumnElement[bool]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, exists, func, or_, select, update
+from sqlalchemy import Executable, Row, bindparam, exists, func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.orm import aliased
 
@@ -124,6 +125,12 @@ class Ended:
 
 
 async def _head(connection: AsyncConnection, conversation: int) -> Row[Any] | None:
+    return (await connection.execute(_first_waiting(), {"the_conversation": conversation})).first()
+
+
+@cache
+def _first_waiting() -> Executable:
+    """Made once: it is long, and every part that is sent asks for it."""
     row, owner = PartRow.__table__, ConversationRow
     due, age = row.c.not_before <= db_now(), db_now() - TurnRow.at
     last = select(func.max(PartRow.number)).where(PartRow.turn_id == row.c.turn_id).scalar_subquery()
@@ -133,15 +140,14 @@ async def _head(connection: AsyncConnection, conversation: int) -> Row[Any] | No
     unwanted = (owner.answering != Answering.BOT) & (TurnRow.speaker == Speaker.BOT) & (row.c.live == "") & replies
     named = {"due": due, "age": age, "left": func.count().over(), "asks": asks, "unwanted": unwanted}
     place = (owner.channel, owner.account, owner.chat, owner.thread, owner.gone_at)
-    statement = (
+    return (
         select(row, *(column.label(name) for name, column in named.items()), *place)
         .join(owner, owner.id == row.c.conversation_id)
         .join(TurnRow, TurnRow.id == row.c.turn_id)
-        .where(row.c.conversation_id == conversation, row.c.state.in_(WAITING))
+        .where(row.c.conversation_id == bindparam("the_conversation"), row.c.state.in_(WAITING))
         .order_by(row.c.turn_id, row.c.number)
         .limit(1)
     )
-    return (await connection.execute(statement)).first()
 
 
 async def _finish(connection: AsyncConnection, conversation: int, turn: int) -> Sequence[Ended]:

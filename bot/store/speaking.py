@@ -55,7 +55,8 @@ async def speak(
         "at": db_now(),
     }
     inserted = (await connection.execute(insert(TurnRow).values(**turn).returning(TurnRow.id))).scalar_one()
-    await connection.execute(insert(PartRow).values(_parts(conversation, inserted, pieces, quote)))
+    # Rows as parameters, not as VALUES: those would be compiled anew each time.
+    await connection.execute(insert(PartRow).values(not_before=db_now()), _parts(conversation, inserted, pieces, quote))
     return inserted
 
 
@@ -78,7 +79,6 @@ def _parts(conversation: int, turn: int, pieces: Sequence[str], quote: str) -> l
             "reply_to": quote if number == 0 else "",
             "state": "ready",
             "attempts": 0,
-            "not_before": db_now(),
             "platform_id": "",
             "maybe_duplicate": False,
             "last_error": "",

@@ -21,10 +21,10 @@ async def keep_writings(connection: AsyncConnection, writings: Mapping[int, Writ
     if not writings:
         return
     measured = [{"turn_id": turn, **_measured(writing)} for turn, writing in writings.items()]
-    await connection.execute(insert(WritingRow).values(measured))
+    await connection.execute(insert(WritingRow), measured)
     prompts = [_prompt(turn, one.asked, one.odds) for turn, one in writings.items() if one.asked]
     if prompts:
-        await connection.execute(insert(PromptRow).values(prompts))
+        await connection.execute(insert(PromptRow), prompts)
 
 
 async def forget_prompts(connection: AsyncConnection, conversation: int, seq: int) -> None:

@@ -23,10 +23,9 @@ async def note_askings(connection: AsyncConnection, conversation: int, replies: 
             "conversation_id": conversation,
             "version": reply.version,
             "failed": reply.responder in NOT_ITS_WORDS,
-            "at": db_now(),
         }
         for turn, reply in replies.items()
         if reply.version
     ]
     if rows:
-        await connection.execute(insert(AskingRow).values(rows))
+        await connection.execute(insert(AskingRow).values(at=db_now()), rows)
