@@ -98,8 +98,8 @@ fuzz: $(INSTALLED_DEV) ## Try EXAMPLES=5000 inputs on every parser of bytes that
 	@echo "Trying $(EXAMPLES) inputs a property. This takes a while."
 	@$(TEST_ENV) PALAVER_TEST_EXAMPLES=$(EXAMPLES) $(BIN)/pytest -n $(JOBS) --timeout 0 -m fuzz tests/unit
 
-flood: $(INSTALLED_DEV) ## Let 50 people write at once to a Telegram that enforces its limits
-	@echo "Flooding a stand-in of Telegram, without and with faults. This takes a minute or two."
+flood: $(INSTALLED_DEV) ## Let 50 people write at once to a Telegram and a Slack that enforce their limits
+	@echo "Flooding stand-ins of Telegram and Slack, without and with faults. This takes some minutes."
 	@$(BIN)/python -m tests.flood
 
 headline: $(INSTALLED) ## Train, fuse, distil, measure, draw (PRESET=nano, h200 or families, DATA=data)

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import TypeAlias, TypeVar
 
 import structlog
 
 from bot.errors import NotSent, StoreDown
 from bot.interfaces import Connector, Growing, Limited
-from bot.messages import Address, Lane, Part, Receipt
-from bot.store.lanes import Lanes
+from bot.messages import Lane, Part, Receipt
+from bot.store.lanes import Lanes, interval
 from bot.wrapping import Wrapped
 
 log = structlog.get_logger()
 T = TypeVar("T")
-FindLanes: TypeAlias = Callable[[Address, bool], Sequence[Lane]]
+FindLanes: TypeAlias = Callable[[Part, bool], Sequence[Lane]]
 
 PATIENCE = 6.0
 """Seconds that a part waits here for its turn; one that has to wait longer lets go of its conversation meanwhile."""
@@ -35,8 +36,8 @@ class Governor:
 
     async def send(self, lanes: Sequence[Lane], call: Callable[[], Awaitable[T]]) -> T:
         """Call when it is our turn. Raises `NotSent` when that is far off, and what the call raises."""
-        await self._turn(lanes)
-        return await self.now(lanes, call)
+        since = await self._turn(lanes)
+        return await self.now(lanes, call, since)
 
     async def spare(self, lanes: Sequence[Lane]) -> float:
         """Take a turn that nobody will miss and return 0, or return the seconds until it is worth asking again."""
@@ -45,22 +46,49 @@ class Governor:
         except StoreDown:
             return PATIENCE
 
-    async def now(self, lanes: Sequence[Lane], call: Callable[[], Awaitable[T]]) -> T:
-        """Call, for a turn that was taken. Raises what the call raises; a pause that is asked for is kept for all."""
+    async def now(self, lanes: Sequence[Lane], call: Callable[[], Awaitable[T]], since: float) -> T:
+        """Call, for a turn that was taken at the loop's time `since`.
+
+        Raises what the call raises; a pause that is asked for is kept for all.
+        """
         try:
             return await call()
         except NotSent as error:
             if lanes and error.after:
                 await self._pause(lanes[0], error.after)
             raise
+        finally:
+            await self._space(lanes, since)
 
-    async def _turn(self, lanes: Sequence[Lane]) -> None:
+    async def _space(self, lanes: Sequence[Lane], since: float) -> None:
+        """Let the next one wait from now on where this one was slow: nobody knows when within that the platform got it."""
+        took = asyncio.get_running_loop().time() - since
+        for lane in lanes:
+            if lane.most == 1 and took > interval(lane) - lane.seconds:
+                with suppress(StoreDown):
+                    await self._lanes.pause(lane, lane.seconds)
+
+    async def _turn(self, lanes: Sequence[Lane]) -> float:
+        """Wait for a turn and return when it was, in the loop's time.
+
+        Who slept too long takes a new one, and so does who had one when somebody else was told to pause.
+        """
+        clock = asyncio.get_running_loop().time
+        due = clock()
         for _ in range(MOST_TURNS if lanes else 0):
-            if await self._wait(lanes) <= LATE:
-                return
+            asked, due = clock(), await self._wait(lanes)
+            if clock() - due <= LATE and not (due > asked + LATE and await self._paused(lanes)):
+                break
+        return due
+
+    async def _paused(self, lanes: Sequence[Lane]) -> bool:
+        try:
+            return await self._lanes.paused(lanes[0])
+        except StoreDown:
+            return False
 
     async def _wait(self, lanes: Sequence[Lane]) -> float:
-        """Wait for a place, and return how late we woke."""
+        """Wait for a place, and return when it was; we may have woken later."""
         try:
             seconds = await self._lanes.reserve(lanes, PATIENCE)
         except StoreDown as error:
@@ -71,7 +99,7 @@ class Governor:
         due = clock() + seconds
         if seconds > 0:
             await self._sleep(seconds)
-        return clock() - due
+        return due
 
     async def _pause(self, lane: Lane, seconds: float) -> None:
         log.warning("the platform asks for a pause", lane=lane.name, seconds=seconds)
@@ -89,13 +117,13 @@ class GovernedFace:
         self._lanes = lanes
         self._governor = governor
 
-    async def spare(self, address: Address) -> float:
+    async def spare(self, part: Part) -> float:
         """Take a turn and return 0, or return the seconds until it is worth asking again."""
-        return await self._governor.spare(self._lanes(address, True))
+        return await self._governor.spare(self._lanes(part, True))
 
-    async def grow(self, part: Part) -> Receipt:
-        """Show the text so far, for a turn that was taken. Raises `DeliveryError`."""
-        return await self._governor.now(self._lanes(part.address, True), lambda: self._face.grow(part))
+    async def grow(self, part: Part, since: float) -> Receipt:
+        """Show the text so far, for a turn that was taken at the loop's time `since`. Raises `DeliveryError`."""
+        return await self._governor.now(self._lanes(part, True), lambda: self._face.grow(part), since)
 
 
 class GovernedConnector(Wrapped):
@@ -111,8 +139,8 @@ class GovernedConnector(Wrapped):
         self.face = GovernedFace(connector, self._lanes, governor) if isinstance(connector, Growing) else None
 
     async def send(self, part: Part) -> Receipt:
-        return await self._governor.send(self._lanes(part.address, False), lambda: self._inside.send(part))
+        return await self._governor.send(self._lanes(part, False), lambda: self._inside.send(part))
 
 
-def _no_lanes(address: Address, growing: bool) -> Sequence[Lane]:  # noqa: ARG001 - as `Limited` has it
+def _no_lanes(part: Part, growing: bool) -> Sequence[Lane]:  # noqa: ARG001 - as `Limited` has it
     return ()

@@ -141,8 +141,8 @@ class Growing(Protocol):
 class Limited(Protocol):
     """A connector whose platform limits how fast may be written."""
 
-    def lanes(self, address: Address, growing: bool) -> Sequence[Lane]:
-        """Return what a message there counts in, the narrowest lane first; `growing` asks for `grow` calls."""
+    def lanes(self, part: Part, growing: bool) -> Sequence[Lane]:
+        """Return what a `send` of the part counts in, or with `growing` a `grow`, the narrowest lane first."""
         ...
 
 

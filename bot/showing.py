@@ -97,13 +97,13 @@ class Showing:
 
         `None`: a face that fails is left as it is until the end.
         """
-        part = replace(self._part, text=self._text)
-        if wait := await face.spare(part.address):
+        part, since = replace(self._part, text=self._text), asyncio.get_running_loop().time()
+        if wait := await face.spare(part):
             self._more.set()
             return max(wait, CADENCE)
         try:
             await self._begin()
-            await self._remember(await self._shown(face, part))
+            await self._remember(await self._shown(face, part, since))
         except (DeliveryError, StoreDown, Fenced) as error:
             log.info("a growing message is left as it is", error=str(error))
             return None
@@ -114,9 +114,9 @@ class Showing:
             await self._remember(None)
             self._begun = True
 
-    async def _shown(self, face: GovernedFace, part: Part) -> str:
+    async def _shown(self, face: GovernedFace, part: Part, since: float) -> str:
         try:
-            return (await face.grow(part)).platform_id or part.live
+            return (await face.grow(part, since)).platform_id or part.live
         except (NotSent, Refused, Locked):
             await self._remember(part.live)
             raise

@@ -47,11 +47,18 @@ class Lanes:
         return await self._take(lanes, 0.0, spare=True)
 
     async def pause(self, lane: Lane, seconds: float) -> None:
-        """Let nothing through for so long, as the platform has asked for."""
+        """Let nothing through for so long, or for longer where that was said before."""
         async with self._database.begin() as connection:
-            await _locked(connection, [lane])
-            paused = {"paused_until": db_now() + seconds}
-            await connection.execute(update(LaneRow).where(LaneRow.name == lane.name).values(**paused))
+            now, rows = await _locked(connection, [lane])
+            until = max(rows[lane.name][1], now + seconds)
+            await connection.execute(update(LaneRow).where(LaneRow.name == lane.name).values(paused_until=until))
+
+    async def paused(self, lane: Lane) -> bool:
+        """Whether nothing may go through now."""
+        row = LaneRow.__table__
+        until = select(row.c.name).where(row.c.name == lane.name, row.c.paused_until > db_now())
+        async with self._database.read() as connection:
+            return (await connection.execute(until)).first() is not None
 
     async def tidy(self) -> int:
         """Forget lanes that nobody has used for a day; return how many."""

@@ -24,7 +24,8 @@ from connectors.slack.intake import Intake
 from connectors.slack.oauth import pages
 from connectors.slack.settings import SlackSettings
 from connectors.slack.socket_mode import PATIENCE, Socket, retried
-from connectors.slack.streams import Streams, lanes
+from connectors.slack.limits import lanes
+from connectors.slack.streams import Streams
 
 log = logging.getLogger(__name__)
 
@@ -120,8 +121,8 @@ class Slack:
     async def grow(self, part: Part) -> Receipt:
         return await self._streams.grow(replace(part, asks=False))
 
-    def lanes(self, address: Address, growing: bool) -> Sequence[Lane]:
-        return lanes(address, growing)
+    def lanes(self, part: Part, growing: bool) -> Sequence[Lane]:
+        return lanes(part, growing)
 
     async def _earlier(self, part: Part) -> str | None:
         """Look before sending again. Where looking fails we have not sent, so it is tried later."""

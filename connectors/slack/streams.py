@@ -7,7 +7,7 @@ So the end is always complete, whatever became of the beginning.
 from __future__ import annotations
 
 from bot.errors import Refused
-from bot.messages import Address, Lane, Part, Receipt
+from bot.messages import Address, Part, Receipt
 from connectors.slack.api import Api, contents, metadata
 from connectors.slack.markdown import LONGEST, safe
 from connectors.slack.thumbs import buttons
@@ -107,14 +107,3 @@ class Streams:
         if len(self._sent) >= REMEMBERED:
             self._sent.clear()
         self._sent[where, ts] = text
-
-
-def lanes(address: Address, growing: bool) -> list[Lane]:
-    """Return what Slack counts: a message a second in a channel; edits and streams some fifty a minute in a workspace.
-
-    Source: docs.slack.dev/apis/web-api/rate-limits
-    """
-    here = f"slack:{address.account}:{address.chat}"
-    if growing:
-        return [Lane(f"{here}:growing", 1, 1.0), Lane(f"slack:{address.account}:growing", 50, 60.0)]
-    return [Lane(here, 1, 1.0)]

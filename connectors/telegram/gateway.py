@@ -66,8 +66,8 @@ class Telegram:
     async def grow(self, part: Part) -> Receipt:
         return await self._grower.grow(part)
 
-    def lanes(self, address: Address, growing: bool) -> Sequence[Lane]:
-        return lanes(address, growing)
+    def lanes(self, part: Part, growing: bool) -> Sequence[Lane]:
+        return lanes(part, growing)
 
     async def show(self, address: Address, sign: Sign) -> None:  # noqa: ARG002 - the text so far is shown by `grow`
         await self._typing.show(address)

@@ -13,7 +13,7 @@ from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.error import BadRequest, EndPointNotFound, InvalidToken
 
 from bot.errors import Refused
-from bot.messages import Address, Lane, Part, Receipt
+from bot.messages import Lane, Part, Receipt
 from connectors.telegram.places import Place, place_of
 from connectors.telegram.sending import NO_PREVIEW, guarded, names, quoted
 from connectors.telegram.updates import STOP
@@ -81,11 +81,12 @@ def draft_id(part: Part) -> int:
     return int.from_bytes(hashlib.sha256(part.send_key.encode()).digest()[:4], "big") or 1
 
 
-def lanes(address: Address, growing: bool) -> list[Lane]:  # noqa: ARG001 - an edit counts like a message
+def lanes(part: Part, growing: bool) -> list[Lane]:  # noqa: ARG001 - an edit counts like a message
     """Return what Telegram counts: a message a second in a chat, 20 a minute in a group, 30 a second in all.
 
     Source: core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
     """
+    address = part.address
     bot = address.account.partition("/")[0]
     here = f"telegram:{address.account}:{address.chat}"
     chat = Lane(here, 20, 60.0) if address.chat.startswith("-") else Lane(here, 1, 1.0)

@@ -35,7 +35,7 @@ class GrowingConnector(RecordingConnector):
         self.grown.append(part)
         return Receipt(part.live or "77")
 
-    def lanes(self, address: Address, growing: bool) -> list[Lane]:
+    def lanes(self, part: Part, growing: bool) -> list[Lane]:
         return [self.lane]
 
 

@@ -6,7 +6,7 @@ async with StandIn() as slack:
     print(await slack.reply("D0PERSON"))
 """
 
-from connectors.slack.standin.faults import Fault
+from connectors.slack.standin.faults import Chance, Fault
 from connectors.slack.standin.server import StandIn
 
-__all__ = ["Fault", "StandIn"]
+__all__ = ["Chance", "Fault", "StandIn"]

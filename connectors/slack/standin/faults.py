@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict, deque
+import random
+from collections import Counter, defaultdict, deque
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -33,14 +34,46 @@ class Fault:
         return web.json_response({"ok": False, "error": self.error}, status=self.status, headers=headers)
 
 
-class Faults:
-    """The faults that wait, by method, first in first out."""
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """How often calls that write go wrong by themselves: each fault with how many of a hundred such calls."""
 
-    def __init__(self) -> None:
+    faults: tuple[tuple[int, Fault], ...] = ()
+    seed: int = 1
+
+    def hundred(self, shuffle: random.Random) -> list[Fault | None]:
+        """Return what becomes of the next hundred calls, in any order: so the shares are exact, also in a short run."""
+        wrong: list[Fault | None] = [fault for count, fault in self.faults for _ in range(count)]
+        calls = wrong + [None] * (100 - len(wrong))
+        shuffle.shuffle(calls)
+        return calls
+
+
+WRITING = ("chat.postMessage", "chat.update", "chat.startStream", "chat.appendStream", "chat.stopStream")
+
+
+class Faults:
+    """The faults that wait, by method, first in first out, and those that come by chance."""
+
+    def __init__(self, chance: Chance | None = None) -> None:
+        self.statuses: Counter[int] = Counter()
+        """How many have come by chance, by status; 0 is a connection that was cut."""
         self._waiting: defaultdict[str, deque[Fault]] = defaultdict(deque)
+        self._chance = chance or Chance()
+        self._random = random.Random(self._chance.seed)
+        self._next: list[Fault | None] = []
 
     def add(self, method: str, fault: Fault, times: int) -> None:
         self._waiting[method].extend([fault] * times)
 
     def next(self, method: str) -> Fault | None:
-        return self._waiting[method].popleft() if self._waiting[method] else None
+        return self._waiting[method].popleft() if self._waiting[method] else self._by_chance(method)
+
+    def _by_chance(self, method: str) -> Fault | None:
+        if method not in WRITING:
+            return None
+        self._next = self._next or self._chance.hundred(self._random)
+        fault = self._next.pop()
+        if fault is not None:
+            self.statuses[0 if fault.dropped else fault.status] += 1
+        return fault

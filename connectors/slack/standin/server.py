@@ -13,7 +13,8 @@ from aiohttp import web
 
 from connectors.slack.standin.blocks import find_button
 from connectors.slack.standin.deliveries import Delivery, Transport, carry
-from connectors.slack.standin.faults import Fault
+from connectors.slack.standin.faults import Chance, Fault
+from connectors.slack.standin.limits import Limits
 from connectors.slack.standin.requests import Requests
 from connectors.slack.standin.sockets import Sockets
 from connectors.slack.standin.web_api import Call, WebApi
@@ -23,7 +24,8 @@ from connectors.slack.standin.workspace import Said, Workspace
 class StandIn:
     """A local Slack. With `events_url` it posts events there, without it speaks Socket Mode.
 
-    `patience` is how many seconds it waits for an answer (Slack: 3), `scale` shortens the minutes between retries.
+    `patience` is how many seconds it waits for an answer (Slack: 3), `scale` shortens the minutes between retries,
+    `limited` turns on Slack's limits for writing, `chance` says how often a call goes wrong by itself.
     """
 
     bot_token = "xoxb-stand-in"  # noqa: S105 - good for nothing but this stand-in
@@ -37,11 +39,14 @@ class StandIn:
         scale: float = 1.0,
         team: str = "T0STANDIN",
         bot: str = "U0PALAVER",
+        limited: bool = False,
+        chance: Chance | None = None,
     ) -> None:
         self.workspace = Workspace(team, bot)
         self.sockets = Sockets(patience)
         self.deliveries: list[Delivery] = []
-        self._api = WebApi(self.workspace, (self.bot_token, self.app_token), self._echo, self._socket_url)
+        self._api = WebApi(self.workspace, (self.bot_token, self.app_token), self._echo, self._socket_url, chance)
+        self._api.limits = Limits() if limited else None
         self._patience, self._scale = patience, scale
         self._transport: Transport = self.sockets
         self._tasks: set[asyncio.Task[None]] = set()

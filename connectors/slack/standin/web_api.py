@@ -11,7 +11,8 @@ from typing import Any
 from aiohttp import web
 
 from connectors.slack.standin.blocks import InvalidBlocks, read_blocks
-from connectors.slack.standin.faults import Faults
+from connectors.slack.standin.faults import Chance, Fault, Faults
+from connectors.slack.standin.limits import Limits
 from connectors.slack.standin.workspace import Said, Workspace
 
 MAX_TEXT = 40_000
@@ -41,13 +42,16 @@ class WebApi:
         tokens: tuple[str, str],
         posted: Callable[[str, Said], Awaitable[None]],
         ticket: Callable[[], str],
+        chance: Chance | None = None,
     ) -> None:
         self.calls: list[Call] = []
         self.installed: dict[str, str] = {}
         """Tokens of other workspaces that have installed the app, each with its workspace."""
         self.lifetime = 0
         """Seconds that such tokens live; 0: for ever."""
-        self.faults = Faults()
+        self.faults = Faults(chance)
+        self.limits: Limits | None = None
+        """Refuses what is too much, where it is set."""
         self._workspace = workspace
         self._bot_token, self._app_token = tokens
         self._posted = posted
@@ -61,6 +65,9 @@ class WebApi:
         fault = self.faults.next(method)
         if fault and not fault.accepted:
             return await fault.answer(request)
+        wait = self.limits.wait(method, str(arguments.get("channel"))) if self.limits else 0
+        if wait:
+            return await Fault("ratelimited", 429, wait).answer(request)
         answer = await self._answer(method, arguments, request.headers.get("Authorization", ""))
         scopes = ",".join(sorted(self._workspace.scopes))
         headers = {"X-OAuth-Scopes": scopes} if scopes else {}

@@ -44,24 +44,30 @@ _DESCRIPTIONS = {
 
 @dataclass(frozen=True, slots=True)
 class Chance:
-    """How often calls of some methods go wrong by themselves: each fault with its share of all calls."""
+    """How often calls of some methods go wrong by themselves: each fault with how many of a hundred such calls."""
 
-    faults: tuple[tuple[float, Fault], ...]
+    faults: tuple[tuple[int, Fault], ...]
     methods: tuple[str, ...] = ("sendmessage", "editmessagetext")
     seed: int = 1
+
+    def hundred(self, shuffle: random.Random) -> list[Fault]:
+        """Return what becomes of the next hundred calls, in any order: so the shares are exact, also in a short run."""
+        wrong = [fault for count, fault in self.faults for _ in range(count)]
+        calls = wrong + [Fault()] * (100 - len(wrong))
+        shuffle.shuffle(calls)
+        return calls
 
 
 class Faults:
     """The faults that are still to come, by method, and those that come by chance."""
 
     def __init__(self, chance: Chance | None = None) -> None:
-        self.by_chance = 0
-        """How many have come by chance ..."""
         self.statuses: Counter[int] = Counter()
-        """... and with which status; 0 is a closed connection."""
+        """How many have come by chance, by status; 0 is a closed connection."""
         self._coming: dict[str, deque[Fault]] = defaultdict(deque)
         self._chance = chance or Chance(())
         self._random = random.Random(self._chance.seed)
+        self._next: list[Fault] = []
 
     def add(self, method: str, fault: Fault, times: int) -> None:
         self._coming[method.lower()].extend([fault] * times)
@@ -71,14 +77,13 @@ class Faults:
         return coming.popleft() if coming else self._by_chance(method.lower())
 
     def _by_chance(self, method: str) -> Fault:
-        drawn = self._random.random() if method in self._chance.methods else 1.0
-        for share, fault in self._chance.faults:
-            if drawn < share:
-                self.by_chance += 1
-                self.statuses[fault.status] += 1
-                return fault
-            drawn -= share
-        return Fault()
+        if method not in self._chance.methods:
+            return Fault()
+        self._next = self._next or self._chance.hundred(self._random)
+        fault = self._next.pop()
+        if fault != Fault():
+            self.statuses[fault.status] += 1
+        return fault
 
 
 class Flood:

@@ -8,7 +8,6 @@ import pytest
 
 from bot.errors import NotSent, Refused, Unsure
 from connectors.slack.standin import Fault
-from connectors.slack.streams import lanes
 
 ROOT = "1726133698.626339"
 WHOLE = "You can return it within the time on our page."
@@ -113,11 +112,3 @@ async def test_nothing_or_too_much_is_not_shown(sender, answer):
     for text in (" ", "x" * 12_001):
         with pytest.raises(Refused):
             await sender.grow(replace(answer, text=text))
-
-
-def test_what_slack_counts_is_known(answer):
-    (message,) = lanes(answer.address, False)
-    here, workspace = lanes(answer.address, True)
-    assert (message.most, message.seconds) == (1, 1.0)
-    assert (here.most, workspace.most, workspace.seconds) == (1, 50, 60.0)
-    assert len({message.name, here.name, workspace.name}) == 3

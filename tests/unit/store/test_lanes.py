@@ -61,6 +61,15 @@ async def test_a_pause_holds_up_its_lane_only(database: Database) -> None:
     assert await lanes.reserve([Lane("another", 1, 1.0), BOT], 5.0) == 0.0
 
 
+async def test_a_short_pause_does_not_end_a_long_one(database: Database) -> None:
+    lanes = Lanes(database)
+    assert not await lanes.paused(CHAT)
+    await lanes.pause(CHAT, 30.0)
+    await lanes.pause(CHAT, 1.0)
+    assert await lanes.paused(CHAT)
+    assert await lanes.reserve([CHAT], 5.0) == pytest.approx(30.0, abs=5.0)
+
+
 async def test_lanes_that_nobody_uses_are_forgotten(database: Database) -> None:
     lanes = Lanes(database)
     await lanes.reserve([CHAT], 5.0)

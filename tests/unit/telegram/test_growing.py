@@ -128,10 +128,10 @@ async def test_entities_that_telegram_refuses_give_way_to_plain_text(telegram: S
 def test_what_telegram_counts_is_known() -> None:
     from connectors.telegram.growing import lanes  # noqa: PLC0415
 
-    private, bot = lanes(HERE, False)
-    group, same = lanes(Address("telegram", "123456789", "-5", "30"), True)
+    private, bot = lanes(PART, False)
+    group, same = lanes(replace(PART, address=Address("telegram", "123456789", "-5", "30")), True)
     assert (private.most, private.seconds, group.most, group.seconds) == (1, 1.0, 20, 60.0)
     assert bot == same
-    business, all_of_it = lanes(Address("telegram", "123456789/business:b", "1001"), False)
+    business, all_of_it = lanes(replace(PART, address=Address("telegram", "123456789/business:b", "1001")), False)
     assert business.name != private.name
     assert all_of_it == bot
