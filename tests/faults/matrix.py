@@ -1,10 +1,9 @@
-"""The rows of the matrix in docs/reliability.md: which cases try them, which tests hold them, what nothing tries."""
+"""The rows of the matrix in docs/reliability.md: which cases try them, which tests hold them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.errors import SettingsError
 from bot.plugins import load_plugin, plugin_names
 from tests.faults import cases
 
@@ -99,11 +98,6 @@ ELSEWHERE: Mapping[str, tuple[str, ...]] = {
 }
 """Tests that hold a row, as pytest names them. They run with all others, and by `--case` with the name of the row."""
 
-ASIDE: Mapping[str, str] = {
-    "F12": "no disk of its own that a trial may fill",
-}
-"""Rows that nothing tries yet, and why."""
-
 
 def rows_of(case: str) -> tuple[str, ...]:
     """Return the rows that a case tries. Raises `SettingsError` for a case that there is not."""
@@ -119,6 +113,4 @@ def cases_of(asked: str) -> list[str]:
     if asked.upper() not in MATRIX:
         load_plugin(cases, asked)
         return [asked]
-    if asked.upper() in ASIDE:
-        raise SettingsError(f"Nothing tries {asked.upper()} yet: {ASIDE[asked.upper()]}.")
     return [case for case in plugin_names(cases) if asked.upper() in rows_of(case)]

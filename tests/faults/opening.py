@@ -14,12 +14,18 @@ from tests.faults.stage import Stage
 from tests.rig.brokers import BROKERS, Broker
 from tests.rig.children import Children
 from tests.rig.cluster import cluster
+from tests.rig.confined import confined_cluster, confined_sqlite
 from tests.rig.databases import DATABASES, Books
 from tests.rig.front import Front
 from tests.rig.palaver import start_bot, start_worker
 
 SECRET = "a-secret-of-this-trial-only-0123456789"
-STORES = DATABASES | {"cluster": cluster}
+STORES = {
+    **DATABASES,
+    "cluster": cluster,
+    "confined-postgresql": confined_cluster,
+    "confined-sqlite": confined_sqlite,
+}
 
 
 @asynccontextmanager
@@ -87,7 +93,7 @@ def _settings(options: Options, telegram: StandIn, front: Front, books: Books) -
     }
     if options.pager:
         settings |= {"PALAVER_ALERTS_TO": '["webhook"]', "PALAVER_WEBHOOK_URL": options.pager}
-    if options.store == "sqlite":
+    if options.store.endswith("sqlite"):
         return settings  # one process, by long polling: what a laptop does
     return settings | {
         "PALAVER_TELEGRAM_WEBHOOK_URL": f"{front.url}/telegram/webhook",

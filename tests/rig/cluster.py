@@ -51,10 +51,10 @@ class Cluster:
 
 
 @asynccontextmanager
-async def cluster(folder: Path) -> AsyncIterator[Cluster]:
-    """Make it and start it. Raises `Unavailable` where PostgreSQL's own programs are missing."""
+async def cluster(folder: Path, within: Path | None = None) -> AsyncIterator[Cluster]:
+    """Make it and start it; its files lie `within` a folder. Raises `Unavailable` where programs are missing."""
     # In a folder of its own: PostgreSQL refuses to run as root, and its user may not enter ours.
-    place = Path(tempfile.mkdtemp(prefix="palaver-cluster-"))
+    place = Path(tempfile.mkdtemp(prefix="palaver-cluster-", dir=within))
     try:
         data, port, user = place / "data", free_port(), _as_user(place)
         await _initdb([*user, _program("initdb"), "-D", str(data), "-A", "trust", "-U", USER, "-E", "UTF8"])
