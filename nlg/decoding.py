@@ -94,8 +94,7 @@ def choose(logits: Tensor, rows: Sequence[Row]) -> list[int]:
     logits = logits.float()
     surprise = logits.log_softmax(dim=-1)  # (B, V)
     tokens = _chosen(logits, rows)
-    places = torch.tensor(tokens, device=logits.device).unsqueeze(1)
-    for row, token, score in zip(rows, tokens, surprise.gather(1, places).squeeze(1).tolist(), strict=True):
+    for row, token, score in zip(rows, tokens, _picked(surprise, tokens), strict=True):
         row.add(token, score)
     return tokens
 
@@ -118,17 +117,20 @@ def _likeliest(logits: Tensor, rows: Sequence[Row], first: int) -> list[int]:
 
     That may still be a space or half a character, so a model that learnt little can write an empty text.
     """
-    best = _largest(logits[:, first:]) + first  # (B,)
-    ends = logits[:, EOS] >= logits.gather(1, best.unsqueeze(1)).squeeze(1)
-    pairs = zip(rows, best.tolist(), ends.tolist(), strict=True)
-    return [EOS if end and row.spoken else token for row, token, end in pairs]
+    best = [token + first for token in _largest(logits[:, first:])]
+    ends = zip(rows, best, logits[:, EOS].tolist(), _picked(logits, best), strict=True)
+    return [EOS if end >= odds and row.spoken else token for row, token, end, odds in ends]
 
 
-def _largest(odds: Tensor) -> Tensor:
+def _largest(odds: Tensor) -> list[int]:
     """As `argmax` over the last dimension. On CPU that of numpy is ten times faster."""
-    if not odds.is_cpu:
-        return odds.argmax(dim=-1)
-    return torch.from_numpy(odds.detach().numpy().argmax(axis=-1))
+    return list((odds.detach().numpy().argmax(axis=-1) if odds.is_cpu else odds.argmax(dim=-1)).tolist())
+
+
+def _picked(odds: Tensor, tokens: Sequence[int]) -> list[float]:
+    """The odds (B, V) of one token of each row. On CPU numpy is quicker here, too."""
+    rows = range(len(tokens))
+    return list((odds.detach().numpy() if odds.is_cpu else odds)[rows, tokens].tolist())
 
 
 def _otherwise(logits: Tensor, rows: Sequence[Row], first: int) -> list[int]:
@@ -137,7 +139,7 @@ def _otherwise(logits: Tensor, rows: Sequence[Row], first: int) -> list[int]:
     odds[:, :EOS] = odds[:, EOS + 1 : first] = -math.inf
     odds[[at for at, row in enumerate(rows) if not row.spoken], EOS] = -math.inf
     _penalise(odds, rows)
-    tokens: list[int] = _largest(odds).tolist()
+    tokens = _largest(odds)
     drawn = [at for at, row in enumerate(rows) if row.decoding.temperature > 0]
     if drawn:
         for at, token in zip(drawn, _draw(odds[drawn], [rows[at] for at in drawn]), strict=True):

@@ -16,7 +16,7 @@ from torch import Tensor
 
 from nlg.interfaces import ReplyModel, State, join
 
-STRIDE = 32
+STRIDE = 8
 """Columns by which growing tensors get wider, so that most steps see the same tensors as the last one."""
 
 
@@ -168,16 +168,14 @@ class _Slot:
         if like is None:
             raise ValueError("there is no row to see yet")
         have = (0, 0) if old is None else (old.shape[0], old.shape[1])
-        self._tensor = like.new_zeros(
-            *(_grown(*sizes) for sizes in zip(have, (rows, wide), strict=True)), *like.shape[2:]
-        )
+        self._tensor = _laid(like, *(_grown(*sizes) for sizes in zip(have, (rows, wide), strict=True)))
         if old is not None:
             self._tensor[: have[0], : have[1]] = old
         return self._tensor
 
 
 def _laid(like: Tensor, rows: int, columns: int) -> Tensor:
-    """Zeros (rows, columns, ...) in the order of memory that is told above."""
+    """Zeros (rows, columns, ...) with the columns of each head side by side in memory, as attention reads them."""
     if like.dim() < 4:
         return like.new_zeros(rows, columns, *like.shape[2:])
     return like.new_zeros(rows, *like.shape[2:-1], columns, like.shape[-1]).movedim(-2, 1)

@@ -1,4 +1,4 @@
-"""Layers whose matrices are int8, in the place of those with float weights. They do not learn.
+"""Layers whose matrices are int8, in the place of those with float weights. They do not learn, so dropout is left out.
 
 Their weights have the names of the float ones, and scales beside them.
 """
@@ -72,7 +72,10 @@ class Int8Linear(_Rounded):
         self.bias = layer.bias
 
     def forward(self, inputs: Tensor) -> Tensor:
-        return self.matrix("weight")(inputs, self.bias)
+        made = self._made
+        if "product" not in made:
+            made["product"] = partial(self.matrix("weight"), bias=self.bias)
+        return cast("Tensor", made["product"](inputs))
 
     def joined(self, layers: Sequence[nn.Module], inputs: Tensor) -> Tensor:
         """As `nlg.layers.beside` wants it."""
@@ -157,7 +160,7 @@ class Int8Recurrent(nn.Module):
         for layer, weights in enumerate(self.rnn.layers()):
             inputs, new = self.cell(inputs, memory[:, layer], weights)
             layers.append(new)
-        return inputs, torch.stack(layers, dim=1)
+        return inputs, layers[0].unsqueeze(1) if len(layers) == 1 else torch.stack(layers, dim=1)
 
 
 def _times(inputs: Tensor, matrix: Matrix, bias: Tensor) -> Tensor:
@@ -168,6 +171,7 @@ _KINDS: Mapping[type[nn.Module], Callable[[Any], nn.Module]] = {
     nn.Linear: Int8Linear,
     nn.Embedding: Int8Embedding,
     Recurrent: Int8Recurrent,
+    nn.Dropout: lambda _: nn.Identity(),
 }
 
 

@@ -67,7 +67,7 @@ def lstm_cell(
     output, cell = memory.chunk(2, dim=-1)
     gates = times(inputs, from_input, input_bias) + times(output, from_output, output_bias)
     write, keep, value, read = gates.chunk(4, dim=-1)
-    cell = keep.sigmoid() * cell + write.sigmoid() * tanh(value)
+    cell = torch.addcmul(keep.sigmoid() * cell, write.sigmoid(), tanh(value))
     output = read.sigmoid() * tanh(cell)
     return output, torch.cat([output, cell], dim=-1)
 
@@ -77,11 +77,11 @@ def gru_cell(
 ) -> tuple[Tensor, Tensor]:
     """One step of `nn.GRU` with its weights: output (B, H), which is the memory too."""
     from_input, from_output, input_bias, output_bias = weights
-    reset_in, update_in, value_in = times(inputs, from_input, input_bias).chunk(3, dim=-1)
-    reset_out, update_out, value_out = times(memory, from_output, output_bias).chunk(3, dim=-1)
-    update = (update_in + update_out).sigmoid()
-    value = tanh(value_in + (reset_in + reset_out).sigmoid() * value_out)
-    output = value + update * (memory - value)
+    heard, kept = times(inputs, from_input, input_bias), times(memory, from_output, output_bias)
+    last = -memory.shape[1]
+    reset, update = (heard[:, :last] + kept[:, :last]).sigmoid().chunk(2, dim=-1)
+    value = tanh(torch.addcmul(heard[:, last:], reset, kept[:, last:]))
+    output = torch.lerp(value, memory, update)
     return output, output
 
 

@@ -104,12 +104,11 @@ class Writer(nn.Module):
 
     def step(self, tokens: Tensor, state: State) -> tuple[Tensor, State]:
         words = self.embed(tokens)  # (B, E)
-        theme = torch.where(state["written"] == 1, self.theme(words), state["theme"])  # (B, E)
+        theme, first = self.hints(words, state)  # (B, E)
         inputs = words + state["gist"] + theme
         if self.config.input_feeding:
             inputs = torch.cat([inputs, state["fed"]], dim=-1)
         said, memory = self.writer.step(inputs, state["writer"])  # (B, H), (B, L, W)
-        first = torch.where(state["written"] == 0, state["opening"], theme)  # (B, E)
         mixed = self.look(said.unsqueeze(1), first.unsqueeze(1), state).squeeze(1)  # (B, E)
         state = {**state, "writer": memory, "theme": theme, "written": state["written"] + 1}
         if self.config.input_feeding:
@@ -146,6 +145,14 @@ class Writer(nn.Module):
             row, state = self.step(tokens, state)
             odds.append(row)
         return torch.stack(odds, dim=1)
+
+    def hints(self, words: Tensor, state: State) -> tuple[Tensor, Tensor]:
+        """The themes, and what hints at the next token (B, E). Both stay as they are once all rows have their theme."""
+        written, theme = state["written"], state["theme"]
+        if int(written.min()) > 1:
+            return theme, theme
+        theme = torch.where(written == 1, self.theme(words), theme)
+        return theme, torch.where(written == 0, state["opening"], theme)
 
     def embed(self, tokens: Tensor) -> Tensor:
         """Widened, as weights that are small enough to give odds are too small for the cells to hear."""

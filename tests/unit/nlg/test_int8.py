@@ -99,7 +99,7 @@ def small(sized: Checkpoint) -> Checkpoint:
 def assert_same(found: Tensor, expected: Tensor) -> None:
     """Odds (B, ..., V) agree, but for a few rows where an input lay between two steps and another sum tipped it over.
 
-    One step is 1 / 63 of the largest input, so odds are then off by little.
+    One step is 1 / 64 of the largest input, so odds are then off by little.
     """
     apart = (found - expected).abs().amax(dim=-1)
     assert float((apart < 2e-5 * (1 + expected.abs().amax(dim=-1))).float().mean()) > 0.5
@@ -159,10 +159,10 @@ def test_the_largest_inputs_and_weights_do_not_overflow(columns: int, input_sign
 @patiently
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=40), seeds)
 def test_a_row_is_the_same_whatever_else_is_in_the_batch(rows: list[int], seed: int) -> None:
-    inputs, bias = by_chance(10, 33, seed), torch.randn(50)
-    matrix = Matrix(*rounded(by_chance(50, 33, seed + 1)))
-    alone = torch.cat([matrix(row.unsqueeze(0), bias) for row in inputs])
-    assert torch.equal(matrix(inputs[rows], bias), alone[rows])
+    """Its inputs are rounded to the very same integers; only the last digits of what comes of them may differ."""
+    inputs, matrix = by_chance(10, 33, seed), Matrix(*rounded(by_chance(50, 33, seed + 1)))
+    alone = torch.cat([matrix(row.unsqueeze(0)) for row in inputs])
+    torch.testing.assert_close(matrix(inputs[rows]), alone[rows], atol=0.0, rtol=1e-6)
 
 
 @needs_int8
@@ -313,7 +313,7 @@ def test_without_int8_products_the_same_weights_are_multiplied_in_float(
 
 @needs_int8
 def test_small_matrices_are_multiplied_in_float(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rounding, "SMALL", 64)
+    monkeypatch.setattr(rounding, "SMALL", 65)
     values, scales = rounded(torch.randn(8, 8))
     inputs = torch.randn(3, 8)
     assert torch.equal(Matrix(values, scales)(inputs), inputs @ whole(values, scales).t())
