@@ -12,9 +12,10 @@ from bot.admin.browsers import browser
 from bot.admin.groups import LoadedGroup, in_order
 from bot.admin.places import Place
 from bot.admin.static import Static
+from bot.admin.visible import visible
 from bot.admin.visit import Visit
 from bot.admin.wording import Words
-from bot.admin.writing import as_count, as_percent, as_time
+from bot.admin.writing import as_count, as_percent, as_time, share_of
 from bot.staff import Role
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -39,7 +40,7 @@ class Templates:
         self.environment.filters["utc"] = utc
         self.environment.filters["clock"] = clock
         self.environment.filters |= {"number": as_count, "percent": as_percent, "duration": as_time}
-        self.environment.filters["browser"] = browser
+        self.environment.filters |= {"browser": browser, "visible": visible, "share_of": share_of}
         self.environment.globals["Role"] = Role
 
     def render(self, template: str, visit: Visit, values: Mapping[str, object]) -> str:

@@ -92,6 +92,11 @@ class Visit:
         """Return the word in the user's language. Raises `KeyError` when there is no such word."""
         return self._renderer.words.say(self.language, word, values)
 
+    def named(self, kind: str, value: str) -> str:
+        """Return what people call a value of the database, such as a `reason`: its word below `kind`, else itself."""
+        word = f"{kind}.{value}"
+        return self.say(word) if word in self._renderer.words.names(self.language) else value
+
     def named_action(self, action: str) -> str:
         """Return what the audit log calls an action in the user's language, the action itself where no group names it.
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 NONE = "–"
 
 
@@ -29,3 +31,8 @@ def as_time(milliseconds: float | None) -> str:
     if seconds < 9.95:
         return f"{seconds:.1f} s"
     return f"{seconds:.0f} s" if seconds < 600 else f"{seconds / 60:.0f} min"
+
+
+def share_of(odds: float) -> float:
+    """Turn a log-probability into a share; what is no number becomes 0."""
+    return math.exp(min(odds, 0.0)) if math.isfinite(odds) else 0.0

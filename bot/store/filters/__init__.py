@@ -38,7 +38,7 @@ def distinct(column: InstrumentedAttribute[str]) -> Choices:
         walk = select(first.label("value")).cte("walk", recursive=True)
         following = select(column).where(column > walk.c.value).order_by(column).limit(1).scalar_subquery()
         walk = walk.union_all(select(following).where(walk.c.value.is_not(None)))
-        found = select(walk.c.value).where(walk.c.value.is_not(None)).limit(MOST_CHOICES)
+        found = select(walk.c.value).where(walk.c.value != "").limit(MOST_CHOICES)
         return list((await connection.execute(found)).scalars())
 
     return tell

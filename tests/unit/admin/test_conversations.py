@@ -11,7 +11,7 @@ from sqlalchemy import text
 from bot.admin.pages.conversations.odds import shaded
 from bot.admin.pages.conversations.snippet import snippet
 from bot.admin.pages.conversations.verdict import verdict_of
-from bot.admin.pages.conversations.visible import visible
+from bot.admin.visible import visible
 from bot.messages import Address, Removal, Reply, State
 from bot.staff import Role
 from bot.store.accepting import Acceptor
@@ -135,8 +135,9 @@ async def test_why_shows_the_prompt_the_settings_and_the_seed(office: Office, pa
     async with office.visitor(Role.VIEWER) as visitor:
         page = (await visitor.get(f"/conversations/{conversation}/replies/{turn}")).text
     assert "Where is my order?" in page
-    assert '<dt>seed</dt><dd class="mono">42</dd>' in page
-    assert 'class="shade-0" title="100.0%">It<' in page
+    assert '<dt class="mono">seed</dt><dd class="mono">42</dd>' in page
+    assert 'class="shade-0" title="100.0%"><span class="text">It</span>' in page
+    assert '<rect class="likely" width="98.0" height="4"/>' in page
     assert "Write again" not in page  # a viewer asks no models
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from starlette.responses import Response
@@ -33,7 +34,7 @@ async def audit(visit: Visit) -> Response:
         "audit/audit.html",
         slice=lines,
         subjects={row.id: _subject(visit, row.subject) for row in lines.rows},
-        details={row.id: json.loads(row.detail) for row in lines.rows},
+        details={row.id: _details(visit, json.loads(row.detail)) for row in lines.rows},
         users=await Users(visit.database).every(),
         names=dict(sorted(names.items(), key=lambda one: one[1])),
         chosen={
@@ -48,11 +49,28 @@ async def audit(visit: Visit) -> Response:
 
 def _subject(visit: Visit, subject: str) -> tuple[str, str]:
     """Return what a line is about in the user's language, and where that can be read; empty where nowhere."""
-    kind, _, number = subject.partition(" ")
-    if kind not in ("conversation", "user") or not (number.isascii() and number.isdigit()):
-        return subject, ""
-    link = visit.url(f"/conversations/{number}") if kind == "conversation" else ""
-    return visit.say(f"audit.subjects.{kind}", n=number), link
+    kind, _, name = subject.partition(" ")
+    called = visit.named("audit.subjects", kind)
+    numbered = name.isascii() and name.isdigit()
+    link = visit.url(f"/conversations/{name}") if kind == "conversation" and numbered else ""
+    return f"{called} {name}".strip(), link
+
+
+def _details(visit: Visit, detail: Mapping[str, object]) -> dict[str, str]:
+    """Return what there is to say about a line, by its name in the user's language."""
+    return {
+        visit.named("audit.details", name): _value(visit, value)
+        for name, value in detail.items()
+        if value not in ("", [], None)
+    }
+
+
+def _value(visit: Visit, value: object) -> str:
+    if isinstance(value, bool):
+        return visit.say("audit.yes" if value else "audit.no")
+    if isinstance(value, list):
+        return ", ".join(visit.named("conversations.filter", str(one)) for one in value)
+    return str(value)
 
 
 def _day(text: str) -> datetime | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.admin.pages.conversations.visible import Stretch, visible
+from bot.admin.visible import Stretch, visible
+from bot.admin.writing import share_of
 
 STEPS = 5
 """Shades of the picture: the lightest is the surest."""
@@ -25,11 +25,6 @@ class Shaded:
 
 def shaded(odds: Sequence[tuple[str, float]]) -> list[Shaded]:
     return [_shaded(text, share_of(one)) for text, one in odds]
-
-
-def share_of(odds: float) -> float:
-    """Turn a log-probability into a share; what is no number becomes 0."""
-    return math.exp(min(odds, 0.0)) if math.isfinite(odds) else 0.0
 
 
 def _shaded(text: str, share: float) -> Shaded:

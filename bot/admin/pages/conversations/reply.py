@@ -8,9 +8,8 @@ from uuid import uuid4
 from starlette.responses import Response
 
 from bot.admin.errors import Refused, not_there
-from bot.admin.pages.conversations.odds import Shaded, shaded, share_of
+from bot.admin.pages.conversations.odds import Shaded, shaded
 from bot.admin.pages.conversations.verdict import verdict_of
-from bot.admin.pages.conversations.visible import visible
 from bot.admin.visit import Visit
 from bot.messages import Asked, Speaker, Writing
 from bot.store.closeup import Told, read_asked, read_told
@@ -93,7 +92,5 @@ async def _page(
         failed=failed,
         version=again.version if again else version,
         versions=versions,
-        visible=visible,
         verdict_of=verdict_of,
-        share_of=share_of,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from bot.admin.pages.conversations.visible import Stretch
+from bot.admin.visible import Stretch, visible
 from bot.store.terms import is_run
 
 BEFORE, LONGEST = 40, 200
@@ -14,7 +14,10 @@ MORE = "…"
 
 
 def snippet(text: str, terms: Sequence[str]) -> list[Stretch]:
-    """Return the text around the first of the terms, in stretches; those that were searched for are marked."""
+    """Return the text around the first of the terms, in stretches; those that were searched for are marked.
+
+    What cannot be seen is shown as its code.
+    """
     line = " ".join(text.split())
     hits = [match.span() for match in _pattern(terms).finditer(line)] if terms else []
     start = max(0, hits[0][0] - BEFORE) if hits and hits[0][0] > BEFORE else 0
@@ -36,8 +39,8 @@ def _marked(line: str, hits: Sequence[tuple[int, int]], start: int, end: int) ->
     at = start
     for begin, until in hits:
         if begin > at:
-            yield Stretch(line[at:begin])
+            yield from visible(line[at:begin])
         yield Stretch(line[begin:until], hit=True)
         at = until
     if at < end:
-        yield Stretch(line[at:end])
+        yield from visible(line[at:end])

@@ -5,9 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from bot.admin.errors import not_there
-from bot.admin.pages.conversations.odds import share_of
 from bot.admin.pages.conversations.verdict import verdict_of
-from bot.admin.pages.conversations.visible import visible
 from bot.admin.panels import fill
 from bot.admin.visit import Visit
 from bot.store.closeup import PAGE, read_closeup
@@ -33,9 +31,7 @@ async def conversation(visit: Visit) -> Response:
         panels=panels,
         older=older,
         newer=newer,
-        visible=visible,
         verdict_of=verdict_of,
-        share_of=share_of,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from starlette.responses import Response
 
 from bot.admin.errors import not_there
+from bot.admin.visible import visible
 from bot.admin.visit import Visit
 from bot.errors import NotYours
 from bot.messages import Turn
@@ -101,6 +102,7 @@ def _shown(visit: Visit, turn: Turn) -> dict[str, Any]:
         "speaker": str(turn.speaker),
         "name": name,
         "text": text,
+        "pieces": [(piece.text, piece.sign, piece.name) for piece in visible(text)],
         "at": turn.at.timestamp(),
         "state": state,
         "bad": turn.state == "undeliverable",

@@ -9,11 +9,19 @@ const model = document.getElementById("bubble");
 const atEnd = () => window.innerHeight + window.scrollY >= document.documentElement.scrollHeight - 120;
 const toEnd = () => window.scrollTo({ top: document.documentElement.scrollHeight });
 
+// What cannot be seen stands there as its code, as the server writes it.
+function piece([text, sign, title]) {
+  if (!sign) return text;
+  const found = document.createElement("span");
+  return Object.assign(found, { className: "sign", textContent: sign, title });
+}
+
 function bubble(turn) {
   const item = model.content.firstElementChild.cloneNode(true);
   item.className = `said ${turn.speaker}${turn.bad ? " bad" : ""}`;
   item.dataset.seq = turn.seq;
-  for (const name of ["name", "text", "state"]) item.querySelector(`.${name}`).textContent = turn[name];
+  item.querySelector(".text").replaceChildren(...turn.pieces.map(piece));
+  for (const name of ["name", "state"]) item.querySelector(`.${name}`).textContent = turn[name];
   item.querySelector("time").dateTime = new Date(turn.at * 1000).toISOString();
   return item;
 }
