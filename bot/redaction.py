@@ -29,7 +29,9 @@ def redactor(name: str) -> Redactor:
     """Return the redactor of that name. Raises `SettingsError` when there is none, or when its library is missing."""
     plugin = load_plugin(redactors, name)
     if plugin is None:
-        raise SettingsError(f"The redactor {name!r} needs a library that is not installed.")
+        raise SettingsError(
+            f"The redactor {name!r} needs a library that is not installed. Install it: pip install 'palaver[{name}]'."
+        )
     return cast("Redactor", plugin)
 
 

@@ -23,7 +23,7 @@ def register(app: typer.Typer) -> None:
 def export(  # noqa: PLR0913, PLR0917 - each is one option of the command
     kind: Annotated[str, typer.Argument(help="transcripts, corrections or preferences.")],
     out: Annotated[Path, typer.Option(help="The file to write: .jsonl or .csv.")],
-    redact: Annotated[str, typer.Option(help="How personal data is taken out: rules, or none.")] = "rules",
+    redact: Annotated[str, typer.Option(help="How personal data is taken out: rules, presidio, or none.")] = "rules",
     since: Day = None,
     until: Day = None,
     channel: Annotated[str, typer.Option(help="Only this channel.")] = "",

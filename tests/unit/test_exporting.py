@@ -274,7 +274,7 @@ async def test_the_command_writes_a_file_whole_and_says_what_is_in_it(
 def test_a_form_or_a_kind_or_a_way_that_does_not_exist_is_named_with_those_that_do() -> None:
     with pytest.raises(SettingsError, match="jsonl, csv"):
         check_form("xlsx")
-    with pytest.raises(SettingsError, match="none, rules"):
+    with pytest.raises(SettingsError, match="none, presidio, rules"):
         redactor("magic")
 
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.errors import SettingsError
 from bot.names import HIDDEN, hide_names
 from bot.redaction import clean, redactor, redactor_names
 
@@ -75,7 +76,10 @@ def test_what_was_hidden_once_is_not_found_again(text: str) -> None:
 
 @pytest.mark.parametrize("name", redactor_names())
 def test_every_way_to_redact_gives_as_many_texts_and_names_itself(name: str) -> None:
-    way = redactor(name)
+    try:
+        way = redactor(name)
+    except SettingsError as missing:
+        pytest.skip(str(missing))
     assert way.STATE.startswith(name)
     assert len(way.redact(["My name is Ana", "", "我叫王小明"])) == 3
 

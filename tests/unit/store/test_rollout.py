@@ -6,12 +6,13 @@ import asyncio
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import count
 
 import pytest
 from sqlalchemy import insert, select, text, update
 
 from bot.errors import RolloutError
-from bot.messages import Address, Effect, Message, Receipt, Reply, Thumb, Writing
+from bot.messages import Address, Effect, Message, Opinion, Receipt, Reply, Thumb, Writing
 from bot.rollout.watching import Watch
 from bot.store.database import Database
 from bot.store.erasing import erase_conversation
@@ -28,6 +29,7 @@ from bot.versions import Stage, Version
 from tests.unit.store.conftest import Store
 
 ANN = Change("ann", "a try")
+PRESSES = count()
 WRITING = Writing("new@1", -0.5, "end", 10, 5, 1.0, 2.0, 3.0)
 
 
@@ -293,3 +295,44 @@ async def test_thumbs_down_take_a_canary_back_too(store, versions):
     told: list[tuple[str, str]] = []
     await Watch(store.database, 0.01, lambda *what: told.append(what)).look()
     assert told == [("new", "thumbs")]
+
+
+async def test_thumbs_that_come_long_after_a_reply_count_until_they_are_taken_back(store, versions):
+    await begin_canary(store.database)
+    told: list[tuple[str, str]] = []
+    watch = Watch(store.database, 0.01, lambda *what: told.append(what))
+    for chat in map(str, range(9)):
+        await say_and_write(store, chat, "first")
+        await say_and_write(store, chat, "second")  # the person goes on, and judges the earlier reply afterwards
+    await watch.look()
+    assert told == []
+    for chat in map(str, range(9)):
+        await judge(store, chat, Thumb.DOWN)
+    for chat in map(str, range(9)):
+        await judge(store, chat, Thumb.NONE)
+    await watch.look()
+    assert told == []
+    for chat in map(str, range(9)):
+        await judge(store, chat, Thumb.DOWN)
+    await watch.look()
+    assert told == [("new", "thumbs")]
+    assert (await stages(store.database))["new"] == (Stage.CANDIDATE, 0)
+
+
+async def say_and_write(store: Store, chat: str, key: str) -> None:
+    """Let somebody say something, and the model of `new` answer in its own words."""
+    await store.acceptor.accept(Message(Address("web", "x", chat), f"{chat}:{key}", "hello", "ann", f"{chat}:{key}"))
+    claim = await claimed(store)
+    _, waiting = await store.answers.waiting(claim)
+    reply = Reply("hi", "generative", draft="hi", writing=WRITING, version="new")
+    await store.answers.answer(claim, waiting, reply, ["hi"])
+    intent = await store.outbox.intend(claim)
+    assert intent is not None
+    await store.outbox.sent(claim, intent, Receipt(f"{chat}:{key}:reply"))
+    await store.leases.release(claim)
+
+
+async def judge(store: Store, chat: str, thumb: Thumb) -> None:
+    """Judge the first reply of a chat, as a connector tells it."""
+    opinion = Opinion(Address("web", "x", chat), f"{chat}:{next(PRESSES)}", "ann", thumb, seq=2)
+    await store.acceptor.accept(opinion)

@@ -22,6 +22,11 @@ class Shaded:
     share: float
     shade: int
 
+    @property
+    def blank(self) -> bool:
+        """Whether it is only space."""
+        return all(piece.text.isspace() and not piece.sign for piece in self.stretches)
+
 
 def shaded(odds: Sequence[tuple[str, float]]) -> list[Shaded]:
     return [_shaded(text, share_of(one)) for text, one in odds]

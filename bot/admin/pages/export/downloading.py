@@ -6,14 +6,14 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from datetime import UTC, date, datetime, timedelta
 
-from starlette.concurrency import iterate_in_threadpool
+from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
 from bot.admin.errors import Refused
 from bot.admin.visit import Visit
 from bot.errors import SettingsError
 from bot.exporting import Dataset, Order, check_form, make_dataset
-from bot.redaction import redactor
+from bot.redaction import Redactor, redactor, redactor_names
 from bot.store.exporting import Selection
 
 BLOCK = 64 * 1024
@@ -25,7 +25,7 @@ async def download(visit: Visit) -> Response:
     """Make the data set that the form asks for, and send it."""
     try:
         form = check_form(await visit.field("form"))
-        order = Order(await visit.field("kind"), redactor(await visit.field("redact")), await _selection(visit))
+        order = Order(await visit.field("kind"), await _way(visit), await _selection(visit))
     except (SettingsError, ValueError, OverflowError):
         raise Refused(400, "error.unreadable") from None
     async with AsyncExitStack() as stack:
@@ -54,6 +54,17 @@ def _blocks(chunks: Iterator[bytes]) -> Iterator[bytes]:
             yield bytes(held)
             held.clear()
     yield bytes(held)
+
+
+async def _way(visit: Visit) -> Redactor:
+    """Return how the form wants texts redacted. Raises `Refused` where the library for it is not here."""
+    name = await visit.field("redact")
+    try:
+        return await run_in_threadpool(redactor, name)  # a library may take seconds to load
+    except SettingsError:
+        if name in redactor_names():
+            raise Refused(409, "export.no_library", name=name) from None
+        raise
 
 
 async def _selection(visit: Visit) -> Selection:
