@@ -61,7 +61,7 @@ class Governor:
             await self._space(lanes, since)
 
     async def _space(self, lanes: Sequence[Lane], since: float) -> None:
-        """Let the next one wait from now on where this one was slow: nobody knows when within that the platform got it."""
+        """Let the next one wait from now on where this one was slow: nobody knows when the platform got it."""
         took = asyncio.get_running_loop().time() - since
         for lane in lanes:
             if lane.most == 1 and took > interval(lane) - lane.seconds:

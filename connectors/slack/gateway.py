@@ -21,10 +21,10 @@ from connectors.slack.hospitality import Hospitality
 from connectors.slack.http_mode import PATH, Route
 from connectors.slack.installations import Installations, Tokens, rotator
 from connectors.slack.intake import Intake
+from connectors.slack.limits import lanes
 from connectors.slack.oauth import pages
 from connectors.slack.settings import SlackSettings
 from connectors.slack.socket_mode import PATIENCE, Socket, retried
-from connectors.slack.limits import lanes
 from connectors.slack.streams import Streams
 
 log = logging.getLogger(__name__)

@@ -1,4 +1,4 @@
-"""A few people at once: no 429 of our own doing, and every last word right, also where a platform fails now and then."""
+"""A few people at once: no 429 of our own doing, every last word right, also where a platform fails now and then."""
 
 from __future__ import annotations
 

@@ -77,8 +77,8 @@ class Outcome:
     def __str__(self) -> str:
         counts = self.counts
         return (
-            f"{self.right} of {self.chats} final texts right ({self.repeated} seen twice), {counts.refused} times 429 of "
-            f"our own doing; {counts.posts} messages and {counts.edits} edits, by chance {counts.rates}; first words "
+            f"{self.right} of {self.chats} final texts right ({self.repeated} seen twice), {counts.refused} times 429 "
+            f"of our own doing; {counts.posts} messages and {counts.edits} edits, by chance {counts.rates}; first words "
             f"after {self.first_text:.1f} s (median), the last answer whole after {self.seconds:.1f} s"
         )
 

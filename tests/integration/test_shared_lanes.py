@@ -1,4 +1,4 @@
-"""Two processes serve one bot: together they keep to what Telegram allows, and a pause that one is told holds for both."""
+"""Two processes serve one bot: together they keep to Telegram's limits, and a pause that one is told holds for both."""
 
 from __future__ import annotations
 

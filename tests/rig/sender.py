@@ -1,4 +1,4 @@
-"""A process that sends messages to Telegram by the lanes of a database, as every bot does: `python -m tests.rig.sender`.
+"""A process that sends to Telegram by the lanes of a database, as every bot does: `python -m tests.rig.sender`.
 
 A line of its input is a JSON list of `[chat, text]`; all are sent at once, and the line that answers it says what came
 of each: when it went out, in monotonic seconds, or the error.
