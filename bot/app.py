@@ -13,7 +13,6 @@ from bot.admin import lacking
 from bot.admin.settings import AdminSettings
 from bot.alerting import AlertSettings, Herald
 from bot.author import ReplyAuthor
-from bot.business import load_business
 from bot.channels import open_channels
 from bot.delivery import Delivery, Unconfirmed
 from bot.dispatcher import Dispatcher
@@ -33,34 +32,39 @@ from bot.interfaces import (
     Inbox,
     Keeping,
     LedEndpoints,
+    Models,
     Records,
     Responder,
     Transcript,
 )
 from bot.manager import ConversationManager
+from bot.messages import Address, Question
 from bot.operations import tidying
 from bot.operations.books import keep_books
 from bot.operations.metering import MeteredConnector, MeteredInbox, MeteredRecords, MeteredWriter
 from bot.operations.metrics import Metrics
 from bot.operations.tidying import Tidier
-from bot.phrases import load_phrases
+from bot.personas import Persona, Personas, load_personas
 from bot.precedence import Precedence
+from bot.prompting import Opening
 from bot.remembering import TalkSettings
 from bot.repeating import repeat
 from bot.responders.crisis import Crisis
 from bot.responders.fallback import Fallback
 from bot.responders.generative import Generative
 from bot.responders.limits import Limits, LimitSettings
+from bot.responders.personal import Personal
 from bot.responders.reception import Reception, ReceptionSettings
 from bot.responders.scripted import Scripted
 from bot.rollout import watching
 from bot.rollout.opening import Rollout, open_rollout
+from bot.rollout.quiet import Quiet
 from bot.rollout.settings import RolloutSettings
+from bot.rollout.talking import TalkingModels
 from bot.rollout.versioned import Versioned
 from bot.rollout.watching import Watch
 from bot.running import Bot
 from bot.settings import Section
-from bot.speech import Speech
 from bot.splitting import limit_of, split
 from bot.store.accepting import Acceptor
 from bot.store.alerts import Alerts
@@ -74,10 +78,13 @@ from bot.store.lockfile import LockFile
 from bot.store.outbox import Outbox
 from bot.store.recording import Recorder
 from bot.store.revisions import upgrade
+from bot.store.summaries import Summaries
 from bot.store.tallying import tallies
 from bot.store.tallying.tallies import Tallies
 from bot.store.transcript import StoredTranscript
 from bot.store.vault import Vault, VaultSettings
+from bot.summarising import OWN, Summariser
+from bot.writers import WriterSettings, open_writer
 from nlg.contract import Decoding, Writer
 
 
@@ -109,7 +116,7 @@ async def assemble(
     `limited`: one person may write only so much, as the settings say.
     Raises `SettingsError`, `ModelRefused` and `StoreDown`.
     """
-    speech = Speech(load_phrases(), load_business())
+    personas = load_personas()
     connectors = open_channels(channels)
     database = open_database(store)
     async with AsyncExitStack() as held:
@@ -117,13 +124,14 @@ async def assemble(
         held.push_async_callback(database.close)
         await _prepare(database)
         metrics = Metrics()
-        rollout = await open_rollout(database, _asking(speech), metrics.shadowed, held)
+        rollout = await open_rollout(database, _asking(personas), metrics.shadowed, held)
         for connector in connectors.values():
             if isinstance(connector, Keeping):
                 connector.keep_in(Vault(database, VaultSettings.load()))
             if isinstance(connector, Closable):
                 held.push_async_callback(connector.close)
-        yield _join(speech, connectors, database, rollout, metrics, http=http, limited=limited)
+        rollout = replace(rollout, models=await _talking(personas, database, rollout, held))
+        yield _join(personas, connectors, database, rollout, metrics, http=http, limited=limited)
 
 
 async def _prepare(database: Database) -> None:
@@ -134,7 +142,7 @@ async def _prepare(database: Database) -> None:
 
 
 def _join(
-    speech: Speech,
+    personas: Personas,
     connectors: Mapping[str, Connector],
     database: Database,
     rollout: Rollout,
@@ -154,9 +162,10 @@ def _join(
     delivery = Delivery(
         Outbox(database), metered, settings.unconfirmed, lambda channel, m: metrics.ended(channel, m.state, m.seconds)
     )
-    model = _model(speech, rollout, metrics)
-    responders = _responders(speech, model(0), Budgets(database), limited=limited)
-    answers = Answers(database, lambda language: speech.say("handover", language), TalkSettings.load().hours)
+    model = _model(personas, rollout, metrics)
+    responders = _responders(personas, model(0), Budgets(database), limited=limited)
+    talk = TalkSettings.load()
+    answers = Answers(database, _saying(personas, "handover"), talk.hours, summaries=bool(talk.summary))
     manager = ConversationManager(leases, answers, delivery, metered, responders, rollout.models, settings.seconds)
     precedence = Precedence()
     dispatcher = Dispatcher(leases, ledger, manager.serve, precedence, settings.conversations)
@@ -164,7 +173,7 @@ def _join(
     inbox = MeteredInbox(door, metrics)
     background: list[Awaitable[None]] = [keep_books(ledger, channels, metrics), rollout.fleet.follow()]
     greeting = ""
-    timer = Timer(database, HandoffSettings.load().silence, speech, dispatcher.wake)
+    timer = Timer(database, HandoffSettings.load().silence, _saying(personas, "given_back"), dispatcher.wake)
     herald = Herald(Alerts(database), metered, AlertSettings.load(), _page_address(), dispatcher.wake)
     background += [
         repeat("giving back", handoff.LOOK, timer.look),
@@ -179,7 +188,7 @@ def _join(
         checks = own | _listening(connectors, channels)
         paths = _endpoints(connectors, inbox, StoredTranscript(database))
         records = MeteredRecords(Recorder(database), metrics)
-        paths |= _led_endpoints(connectors, _author(speech, rollout, model), records)
+        paths |= _led_endpoints(connectors, _author(personas, rollout, model), records)
         paths |= _admin(database, rollout, dispatcher, manager, connectors)
         server = _server(paths, checks, metrics)
         background.append(server.serve())
@@ -187,10 +196,57 @@ def _join(
     return Bot([connector.receive(inbox) for connector in metered.values()], dispatcher.run(), background, greeting)
 
 
-def _responders(speech: Speech, model: Responder, budgets: Budgets, *, limited: bool) -> list[Responder]:
-    limits = [Limits(budgets, speech, LimitSettings.load())] if limited else []
-    reception = Reception(speech, ReceptionSettings.load())
-    return [Scripted(speech), Crisis(speech), reception, *limits, model, Fallback(speech)]
+def _saying(personas: Personas, phrase: str) -> Callable[[Address, str], str]:
+    """Return what says a phrase at an address in a language."""
+    return lambda address, language: personas.at(address).speech.say(phrase, language)
+
+
+async def _talking(personas: Personas, database: Database, rollout: Rollout, held: AsyncExitStack) -> Models:
+    """Return the models as personas wish, with who sums up long conversations where the owner wants that.
+
+    Raises `SettingsError` or `ModelRefused`.
+    """
+    talk = TalkSettings.load()
+    follow: Callable[[Question], None] = _nothing
+    if talk.summary:
+        chosen = WriterSettings.load() if talk.summary == OWN else WriterSettings.load().only(talk.summary)
+        quiet = Quiet() if chosen.apart else rollout.quiet
+        writer = await _summing_up(talk.summary, chosen, rollout, held)
+        summariser = Summariser(writer, Summaries(database), quiet, talk.tokens, talk.summary_tokens)
+        held.push_async_callback(summariser.close)
+        follow = summariser.follow
+    return TalkingModels(rollout.models, lambda address: personas.at(address).model, follow)
+
+
+async def _summing_up(
+    name: str, chosen: WriterSettings, rollout: Rollout, held: AsyncExitStack
+) -> Callable[[Question], Awaitable[Writer]]:
+    """Return what lends the writer that sums up the conversation of a question."""
+    if name == OWN:
+        return lambda question: rollout.fleet.writer(question.version)
+    opened = await open_writer(chosen)
+    held.push_async_callback(opened.close)
+
+    async def lent(question: Question) -> Writer:  # noqa: ARG001 - the same for all
+        return opened
+
+    return lent
+
+
+def _nothing(question: Question) -> None:
+    """Nobody follows."""
+
+
+def _responders(personas: Personas, model: Responder, budgets: Budgets, *, limited: bool) -> list[Responder]:
+    limiting, receiving = LimitSettings.load(), ReceptionSettings.load()
+    made: list[Callable[[Persona], Responder]] = [
+        lambda who: Scripted(who.speech),
+        lambda who: Crisis(who.speech),
+        lambda who: Reception(who.speech, receiving),
+        *([lambda who: Limits(budgets, who.speech, limiting)] if limited else []),
+    ]
+    fallback = Personal(personas, lambda who: Fallback(who.speech))
+    return [*(Personal(personas, make) for make in made), model, fallback]
 
 
 def _page_address() -> Callable[[str], str]:
@@ -200,18 +256,22 @@ def _page_address() -> Callable[[str], str]:
     return lambda path: f"{base}/admin/{path}"
 
 
-def _asking(speech: Speech, most_tokens: int = 0) -> Callable[[Writer], Responder]:
+def _asking(personas: Personas, most_tokens: int = 0) -> Callable[[Writer], Responder]:
     """Return what makes a responder of a writer, for replies of so many tokens at most; 0 leaves it to the settings."""
     decoding = Decoding(**DecodingSettings.load().model_dump())
-    tokens = TalkSettings.load().tokens
-    return lambda writer: Generative(writer, speech, shorter(decoding, most_tokens), tokens)
+    tokens, chosen = TalkSettings.load().tokens, shorter(decoding, most_tokens)
+
+    def asks(writer: Writer, who: Persona) -> Responder:
+        return Generative(writer, who.speech, chosen, tokens, Opening(who.opening, who.system))
+
+    return lambda writer: Personal(personas, lambda who: asks(writer, who))
 
 
-def _model(speech: Speech, rollout: Rollout, metrics: Metrics) -> Callable[[int], Responder]:
+def _model(personas: Personas, rollout: Rollout, metrics: Metrics) -> Callable[[int], Responder]:
     """Return what makes the responder that asks the version of the conversation, for so many tokens at most."""
 
     def responder(most_tokens: int) -> Responder:
-        asking = _asking(speech, most_tokens)
+        asking = _asking(personas, most_tokens)
         return Versioned(rollout.fleet.writer, lambda writer: asking(MeteredWriter(writer, metrics)), rollout.quiet)
 
     return responder
@@ -268,8 +328,9 @@ def _admin(
     return {"/admin/": admin_app(desk)}
 
 
-def _author(speech: Speech, rollout: Rollout, model: Callable[[int], Responder]) -> Author:
-    return ReplyAuthor(lambda most: [Crisis(speech), model(most)], rollout.models.assign, speech)
+def _author(personas: Personas, rollout: Rollout, model: Callable[[int], Responder]) -> Author:
+    crisis = Personal(personas, lambda who: Crisis(who.speech))
+    return ReplyAuthor(lambda most: [crisis, model(most)], rollout.models.assign, personas)
 
 
 def shorter(decoding: Decoding, most: int) -> Decoding:

@@ -9,7 +9,7 @@ from bot.chain import first_reply
 from bot.interfaces import Responder
 from bot.language import detect
 from bot.messages import Address, Kind, Question, Reply, Speaker, Taste
-from bot.speech import Speech
+from bot.personas import Personas
 
 Responders = Callable[[int], Sequence[Responder]]
 """Makes the responders, in their order, for replies of so many tokens at most (0: as the settings say)."""
@@ -17,26 +17,38 @@ Responders = Callable[[int], Sequence[Responder]]
 Assign = Callable[[Address, str], str]
 """Names the version that answers at an address: the one wished for, if it can be asked."""
 
+NOWHERE = Address("", "", "")
+
 
 class ReplyAuthor:
     """Asks the responders, with the version of a model that is wanted, else with the one that answers there."""
 
-    def __init__(self, responders: Responders, assign: Assign, speech: Speech) -> None:
+    def __init__(self, responders: Responders, assign: Assign, personas: Personas) -> None:
         self._responders = responders
         self._assign = assign
-        self._speech = speech
+        self._personas = personas
 
     async def write(self, question: Question, show: Callable[[str], None], taste: Taste) -> Reply:
         """Return the first reply, else the fallback sentence with the reason why there is none."""
-        question = _in_its_language(question)
-        version = self._assign(question.conversation.address, taste.model)
+        question = replace(_in_its_language(question), persona=taste.persona)
+        wish = self._personas.of(question).model or taste.model
+        version = self._assign(question.conversation.address, wish)
         unknown = "" if taste.model in ("", version) else "unknown model"
         reply = await self._ask(replace(question, version=version), taste, show)
         return replace(reply, reason=reply.reason or unknown)
 
-    def phrase(self, name: str, language: str = "", words: str = "", reason: str = "") -> Reply:
+    def phrase(
+        self,
+        name: str,
+        language: str = "",
+        words: str = "",
+        reason: str = "",
+        address: Address = NOWHERE,
+        persona: str = "",
+    ) -> Reply:
         """Return the sentence, in English where neither language nor words tell."""
-        text = self._speech.say(name, language or detect(words) or "en")
+        speech = self._personas.at(address, persona).speech
+        text = speech.say(name, language or detect(words) or "en")
         return Reply(text, "fallback" if name == "fallback" else "scripted", reason or name)
 
     async def _ask(self, question: Question, taste: Taste, show: Callable[[str], None]) -> Reply:
@@ -44,7 +56,8 @@ class ReplyAuthor:
         if reply is not None and reply.text:
             return reply
         reason = reply.reason if reply else reason
-        sentence = self.phrase("fallback", question.conversation.language, reason=reason)
+        told = question.conversation
+        sentence = self.phrase("fallback", told.language, "", reason, told.address, question.persona)
         return replace(sentence, version=question.version)
 
 

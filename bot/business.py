@@ -131,7 +131,11 @@ def load_business() -> Business:
 
     Raises `SettingsError` that names a fact we do not know or a value that is no text or number.
     """
-    table = read_table("business")
+    return business_of(read_table("business"))
+
+
+def business_of(table: Mapping[str, object]) -> Business:
+    """Return the facts of such a table. Raises `SettingsError`."""
     common = _checked({name: value for name, value in table.items() if name not in LANGUAGES})
     own = {language: common | _checked(_of_one(table, language)) for language in LANGUAGES}
     neutral = [{name: words[index] for name, words in DEFAULTS.items()} for index in range(len(LANGUAGES))]

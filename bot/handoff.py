@@ -7,8 +7,8 @@ from collections.abc import Callable
 import structlog
 from pydantic import Field
 
+from bot.messages import Address
 from bot.settings import Section
-from bot.speech import Speech
 from bot.store.attending import taken_conversations
 from bot.store.database import Database
 from bot.store.handing import Silence, give_back_silent
@@ -33,12 +33,14 @@ class HandoffSettings(Section, env_prefix="PALAVER_HANDOFF_", table="handoff"):
 
 
 class Timer:
-    """Looks for conversations that were left alone."""
+    """Looks for conversations that were left alone; `say` gives the sentence that is said there then."""
 
-    def __init__(self, database: Database, silence: Silence, speech: Speech, wake: Callable[[], None]) -> None:
+    def __init__(
+        self, database: Database, silence: Silence, say: Callable[[Address, str], str], wake: Callable[[], None]
+    ) -> None:
         self._database = database
         self._silence = silence
-        self._speech = speech
+        self._say = say
         self._wake = wake
 
     async def look(self) -> None:
@@ -47,7 +49,7 @@ class Timer:
             if not await taken_conversations(connection):
                 return  # as nearly always: whoever writes need not wait for us
         async with self._database.begin() as connection:
-            found = await give_back_silent(connection, self._silence, lambda one: self._speech.say("given_back", one))
+            found = await give_back_silent(connection, self._silence, self._say)
         for back in found:
             log.info("given back to the bot", conversation=back.conversation, waiting=back.waiting)
         if found:

@@ -175,8 +175,19 @@ class Author(Protocol):
         """
         ...
 
-    def phrase(self, name: str, language: str = "", words: str = "", reason: str = "") -> Reply:
-        """Return one of our fixed sentences at once, in the language given, else in that of the words."""
+    def phrase(
+        self,
+        name: str,
+        language: str = "",
+        words: str = "",
+        reason: str = "",
+        address: Address = ...,
+        persona: str = "",
+    ) -> Reply:
+        """Return one of our fixed sentences at once, in the language given, else in that of the words.
+
+        It is said as the persona of that name, else as that of the address.
+        """
         ...
 
 

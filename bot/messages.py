@@ -216,6 +216,8 @@ class Conversation:
     private: bool = True
     live: str = ""
     """The platform's id of a message that shows the beginning of a reply which was never finished."""
+    summary: str = ""
+    """What was said before these turns, in short, where that is kept."""
 
 
 class Effect(StrEnum):
@@ -358,17 +360,20 @@ class Question:
     """Why the responders asked before did not answer."""
     version: str = ""
     """Which version of a model answers here, by its name."""
+    persona: str = ""
+    """Who should answer, by name; empty leaves it to the address."""
 
 
 @dataclass(frozen=True, slots=True)
 class Taste:
-    """How a reply should be written: by which version of a model, in how many tokens at most.
+    """How a reply should be written: by which version of a model, in how many tokens at most, and as whom.
 
     Empty leaves it to whoever answers there, 0 to the settings.
     """
 
     model: str = ""
     most_tokens: int = 0
+    persona: str = ""
 
 
 @dataclass(frozen=True, slots=True)

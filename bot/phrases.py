@@ -7,8 +7,10 @@ The owner may put other words in `[phrases.en]` and `[phrases.zh]` of palaver.to
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from bot.errors import SettingsError
+from bot.facts import LANGUAGES
 from bot.settings import read_table
 
 PHRASES: Mapping[str, tuple[str, str]] = {
@@ -82,13 +84,20 @@ PHRASES: Mapping[str, tuple[str, str]] = {
 
 def load_phrases() -> Mapping[str, Mapping[str, str]]:
     """Return the phrases by language and name. Raises `SettingsError` for a phrase we do not know."""
-    own = read_table("phrases")
-    phrases: dict[str, dict[str, str]] = {}
-    for index, language in enumerate(("en", "zh")):
-        table = own.get(language, {})
-        for name, text in table.items():
-            if name not in PHRASES or not isinstance(text, str) or not text.strip():
-                known = ", ".join(PHRASES)
-                raise SettingsError(f"palaver.toml: phrases.{language}.{name} must be a text, named one of: {known}.")
-        phrases[language] = {name: words[index] for name, words in PHRASES.items()} | table
-    return phrases
+    return phrases_of(read_table("phrases"))
+
+
+def phrases_of(table: Mapping[str, Any]) -> Mapping[str, Mapping[str, str]]:
+    """Return all phrases, some in the words of such a table. Raises `SettingsError`."""
+    return {
+        language: {name: words[index] for name, words in PHRASES.items()} | _checked(language, table.get(language, {}))
+        for index, language in enumerate(LANGUAGES)
+    }
+
+
+def _checked(language: str, own: Mapping[str, Any]) -> dict[str, str]:
+    for name, text in own.items():
+        if name not in PHRASES or not isinstance(text, str) or not text.strip():
+            known = ", ".join(PHRASES)
+            raise SettingsError(f"palaver.toml: phrases.{language}.{name} must be a text, named one of: {known}.")
+    return dict(own)

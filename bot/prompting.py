@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from bot.messages import Asked, Kind, Speaker, Turn
 from bot.normalise import for_model
+from bot.remembering import estimate, fitting
 from nlg.contract import Line, Role
 
 FIXED = frozenset({"scripted", "crisis", "limits", "fallback", "neutral", "alert"})
@@ -21,6 +23,37 @@ def lines_of(turns: Iterable[Turn]) -> tuple[Line, ...]:
         else:
             lines.append(Line(role, text))
     return tuple(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What stands at the head of every prompt: lines as if they had been said, and what `Prompt.system` says."""
+
+    lines: tuple[Line, ...] = ()
+    system: str = ""
+
+    def before(self, said: Sequence[Line], summary: str, language: str, tokens: int) -> tuple[Line, ...]:
+        """Return the lines of a prompt of so many tokens at most (0: all): the opening, the summary, the newest lines.
+
+        What is cut is what was said longest ago; the head stays, and so does the last line.
+        """
+        summary = SUMMARISED[language].format(summary) if summary else ""
+        head = [line.text for line in self.lines] + ([summary] if summary else [])
+        left = max(1, tokens - sum(estimate(text) for text in head)) if tokens > 0 else 0
+        return (*self.lines, *_headed(fitting(said, left), summary))
+
+
+PLAIN = Opening()
+SUMMARISED = {"en": "(What we spoke of before, in short: {})", "zh": "（此前谈话的摘要：{}）"}
+
+
+def _headed(lines: Sequence[Line], summary: str) -> Sequence[Line]:
+    """Put the summary at the head, in the person's first line: many models want the speakers to take turns."""
+    if not summary:
+        return lines
+    if lines and lines[0].role is Role.USER:
+        return (Line(Role.USER, f"{summary}\n{lines[0].text}"), *lines[1:])
+    return (Line(Role.USER, summary), *lines)
 
 
 def _said(turns: Iterable[Turn]) -> Iterable[tuple[Role, str]]:

@@ -67,13 +67,17 @@ class Decoding:
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """One question to a model: the lines of one conversation, and how long the answer may take, in seconds."""
+    """One question to a model: the lines of one conversation, and how long the answer may take, in seconds.
+
+    `system` is told first to a model that takes such a text, in the place of its writer's own; others never see it.
+    """
 
     id: str
     lines: tuple[Line, ...]
     seconds: float
     language: str = ""
     decoding: Decoding = field(default_factory=Decoding)
+    system: str = ""
 
     def to_wire(self) -> dict[str, Any]:
         return asdict(self)
@@ -83,7 +87,8 @@ class Prompt:
         """Raise `KeyError`, `TypeError` or `ValueError` when `wire` was not written by `to_wire`."""
         lines = tuple(Line(Role(line["role"]), str(line["text"])) for line in wire["lines"])
         decoding = Decoding(**wire["decoding"])
-        return cls(str(wire["id"]), lines, float(wire["seconds"]), str(wire["language"]), decoding)
+        system = str(wire.get("system", ""))  # an older bot says nothing of it
+        return cls(str(wire["id"]), lines, float(wire["seconds"]), str(wire["language"]), decoding, system)
 
 
 @dataclass(frozen=True, slots=True)

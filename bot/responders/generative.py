@@ -8,8 +8,7 @@ from collections.abc import Callable, Iterator
 from bot.grounding import Said
 from bot.messages import Question, Reply, Speaker, State, Writing
 from bot.normalise import for_model
-from bot.prompting import lines_of
-from bot.remembering import fitting
+from bot.prompting import PLAIN, Opening, lines_of
 from bot.sending import Sending
 from bot.speech import Speech
 from bot.writings import writing_of
@@ -37,20 +36,24 @@ class Repeated(WritingError):
 class Generative:
     """Asks the model. Raises `WritingError` when no usable draft comes back."""
 
-    def __init__(self, writer: Writer, speech: Speech, decoding: Decoding, tokens: int = 0) -> None:
+    def __init__(
+        self, writer: Writer, speech: Speech, decoding: Decoding, tokens: int = 0, opening: Opening = PLAIN
+    ) -> None:
         """`tokens` of the conversation are told the model at most, as `bot.remembering` counts them; 0: all."""
         self._writer = writer
         self._speech = speech
         self._decoding = decoding
         self._tokens = tokens
+        self._opening = opening
 
     async def respond(self, question: Question, show: Callable[[str], None]) -> Reply | None:
         if question.attempts > MOST_ATTEMPTS:
             raise Repeated(f"tried {question.attempts - 1} times")
         language = question.conversation.language
         sending = Sending(self._speech, language, Said.of(_told(question)))
-        lines = fitting(lines_of((*question.conversation.turns, *question.messages)), self._tokens)
-        prompt = Prompt(question.id, lines, question.seconds, language, self._decoding)
+        said = lines_of((*question.conversation.turns, *question.messages))
+        lines = self._opening.before(said, question.conversation.summary, language, self._tokens)
+        prompt = Prompt(question.id, lines, question.seconds, language, self._decoding, self._opening.system)
         draft = await self._writer.write(prompt, _watch(show, sending))
         return _reply(draft, sending, writing_of(draft, prompt))
 

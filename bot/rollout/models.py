@@ -7,7 +7,7 @@ from bot.rollout.fleet import Fleet
 from bot.rollout.shadowing import Shadowing
 
 
-class Models:
+class FleetModels:
     """The fleet, and the shadows beside it."""
 
     def __init__(self, fleet: Fleet, shadowing: Shadowing) -> None:

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import structlog
 
 from bot.errors import ModelRefused
-from bot.interfaces import Responder
+from bot.interfaces import Models, Responder
 from bot.rollout.fleet import Fleet
-from bot.rollout.models import Models
+from bot.rollout.models import FleetModels
 from bot.rollout.quiet import Quiet
 from bot.rollout.settings import RolloutSettings
 from bot.rollout.shadowing import Shadowing
@@ -56,7 +56,7 @@ async def open_rollout(
     disturbed = Quiet() if settings.apart else quiet
     shadowing = Shadowing(fleet.shadows, make, Shadows(database).keep, disturbed, told, rollout.shadows)
     held.push_async_callback(shadowing.close)
-    return Rollout(fleet, Models(fleet, shadowing), quiet)
+    return Rollout(fleet, FleetModels(fleet, shadowing), quiet)
 
 
 def _opener(settings: WriterSettings, own: Sequence[Version]) -> Callable[[Version], Awaitable[Writer]]:

@@ -43,6 +43,7 @@ from bot.store.database import Database
 from bot.store.dialect import upsert_for
 from bot.store.opinions import keep_opinion
 from bot.store.seen import first_time
+from bot.store.summaries import forget_summary
 from bot.store.tables import ConversationRow, PartRow, RejectRow, TurnRow
 from bot.store.writing import forget_prompts
 
@@ -293,6 +294,8 @@ async def _join(connection: AsyncConnection, old: int, new: int) -> None:
     length = (await connection.execute(select(ConversationRow.next_seq).where(ConversationRow.id == old))).scalar_one()
     later = update(TurnRow).where(TurnRow.conversation_id == new).values(seq=TurnRow.seq + length)
     await connection.execute(later)
+    for conversation in (old, new):
+        await forget_summary(connection, conversation)  # its number of a turn is another one's now
     for table in (TurnRow, PartRow):
         await connection.execute(update(table).where(table.conversation_id == old).values(conversation_id=new))
     grown = {"next_seq": ConversationRow.next_seq + length, "due_at": db_now()}

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.messages import Conversation, Effect, Reply, Speaker, State, Turn
+from bot.messages import Address, Conversation, Effect, Reply, Speaker, State, Turn
 from bot.remembering import of_session
 from bot.store.alerts import Kind as AlertKind
 from bot.store.alerts import raise_alert
@@ -19,6 +20,7 @@ from bot.store.leasing import Claim, hold
 from bot.store.reading import find_conversation, newest_turns, read_conversation, read_turn
 from bot.store.rollout.askings import note_askings
 from bot.store.speaking import Words, speak
+from bot.store.summaries import forget_summary, read_summary
 from bot.store.tables import ConversationRow, PartRow, TurnRow
 from bot.store.writing import keep_writings
 
@@ -29,19 +31,22 @@ REMEMBERED = 40
 class Answers:
     """Reads open messages and stores their answers.
 
-    `leave` says, in the conversation's language, what takes the place of an unfinished reply when a person takes over.
-    So many `hours` of silence end a session; 0: none does.
+    `leave` says, by address and language, what takes the place of an unfinished reply when a person takes over.
+    So many `hours` of silence end a session; 0: none does. With `summaries` conversations bring theirs along.
     """
 
     def __init__(
         self,
         database: Database,
-        leave: Callable[[str], str] = lambda language: "…",  # noqa: ARG005
+        leave: Callable[[Address, str], str] = lambda address, language: "…",  # noqa: ARG005
         hours: float = 0.0,
+        *,
+        summaries: bool = False,
     ) -> None:
         self._database = database
         self._leave = leave
         self._hours = hours
+        self._summaries = summaries
 
     async def waiting(self, claim: Claim) -> tuple[Conversation, tuple[Turn, ...]]:
         """Return the conversation so far, and its open messages in the order they were written. Raises `StoreDown`."""
@@ -54,7 +59,11 @@ class Answers:
             messages = tuple(read_turn(found) for found in rows)
             said = TurnRow.state.not_in((State.OPEN, State.ERASED))
             past = await newest_turns(connection, (of_conversation, TurnRow.seq > row.context_from, said), REMEMBERED)
-        return read_conversation(row, of_session(past, messages, self._hours)), messages
+            summary = await read_summary(connection, claim.conversation) if self._summaries else None
+        turns = of_session(past, messages, self._hours)
+        told = summary is not None and summary.told_before(turns, self._hours, whole=len(turns) == len(past))
+        conversation = read_conversation(row, turns)
+        return replace(conversation, summary=summary.text if summary and told else ""), messages
 
     async def answer(
         self, claim: Claim, messages: Sequence[Turn], reply: Reply, pieces: Sequence[str], quote: str = ""
@@ -70,9 +79,9 @@ class Answers:
             await hold(connection, claim)
             await _apply(connection, claim.conversation, reply.effect)
             beginning = await _take_beginning(connection, claim.conversation)
-            if language := await taken_over(connection, claim.conversation):
+            if by_person := await taken_over(connection, claim.conversation):
                 reply, pieces = silent(reply), ()
-                excuse = await self._excuse(connection, claim, language) if beginning.get("live") else None
+                excuse = await self._excuse(connection, claim, *by_person) if beginning.get("live") else None
                 await _put_into(connection, beginning, excuse)
             turn = await _insert_reply(connection, claim.conversation, reply, pieces, quote) if pieces else None
             await _put_into(connection, beginning, turn)
@@ -85,8 +94,8 @@ class Answers:
             await self._database.scrub()
         return turn
 
-    async def _excuse(self, connection: AsyncConnection, claim: Claim, language: str) -> int:
-        text = self._leave(language)
+    async def _excuse(self, connection: AsyncConnection, claim: Claim, address: Address, language: str) -> int:
+        text = self._leave(address, language)
         words = Words(Speaker.BOT, text, "scripted", reason="handover")
         return await speak(connection, claim.conversation, words, [text])
 
@@ -127,6 +136,7 @@ async def _apply(connection: AsyncConnection, conversation: int, effect: Effect)
     if effect is not Effect.NONE:
         from_here = update(row).where(row.id == conversation).values(context_from=row.next_seq)
         await connection.execute(from_here)
+        await forget_summary(connection, conversation)
 
 
 async def _insert_reply(

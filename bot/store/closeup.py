@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.messages import Address, Answering, Asked, Turn, Writing
 from bot.store.reading import read_turn
+from bot.store.summaries import Summary, read_summary
 from bot.store.tables import Base, ConversationRow, PartRow, TurnRow, WritingRow
 from bot.store.tables.reading import PromptRow
 
@@ -74,6 +75,8 @@ class Closeup:
     turns: Sequence[Told] = ()
     before: bool = False
     after: bool = False
+    summary: Summary | None = None
+    """What the model is told in the place of turns that do not fit any more."""
 
 
 async def read_closeup(
@@ -91,7 +94,7 @@ async def read_closeup(
     times = (row.created_at, row.last_message_at, row.context_from, row.next_seq)
     return Closeup(
         row.id, address, row.language, Answering(row.answering), row.private, *times,
-        turns=told, before=len(turns) > size, after=last < row.next_seq,
+        turns=told, before=len(turns) > size, after=last < row.next_seq, summary=await read_summary(connection, row.id),
     )  # fmt: skip
 
 

@@ -94,20 +94,21 @@ async def write(connection: AsyncConnection, conversation: int, by: str, text: s
 
 
 async def give_back_silent(
-    connection: AsyncConnection, silence: Silence, say: Callable[[str], str]
+    connection: AsyncConnection, silence: Silence, say: Callable[[Address, str], str]
 ) -> Sequence[GivenBack]:
     """Give back what was left alone too long, and return it.
 
-    Who was left without an answer is told so, in what `say` returns for the language, and the team is told, too.
+    Who was left without an answer is told so, as `say` has it for address and language, and the team is told, too.
     """
     row, waits = ConversationRow, _waits(silence.human)
     over = (row.human_at < db_now() - silence.person) & (row.last_message_at < db_now() - silence.person)
-    left = select(row.id, row.taken_by, row.language, waits.label("waits"))
+    where = (row.channel, row.account, row.chat, row.thread)
+    left = select(row.id, row.taken_by, row.language, waits.label("waits"), *where)
     left = left.where(row.taken_by.is_not(None), or_(waits, over)).with_for_update(skip_locked=True)
     rows = (await connection.execute(left)).all()
     found = [GivenBack(one.id, one.taken_by, one.language, bool(one.waits)) for one in rows]
-    for one in found:
-        await _return(connection, one, say(one.language))
+    for one, at in zip(found, rows, strict=True):
+        await _return(connection, one, say(Address(at.channel, at.account, at.chat, at.thread), one.language))
     return found
 
 
@@ -124,14 +125,15 @@ def silent(reply: Reply) -> Reply:
     return Reply("", reply.responder, reason="answered by human", ends=State.HANDED_OVER)
 
 
-async def taken_over(connection: AsyncConnection, conversation: int) -> str:
-    """Return the conversation's language if the bot has to be silent there, else an empty text.
+async def taken_over(connection: AsyncConnection, conversation: int) -> tuple[Address, str] | None:
+    """Return the conversation's address and language if the bot has to be silent there, else `None`.
 
     Asked under the conversation's lock, just before the bot would speak.
     """
     row = ConversationRow
-    silent_in = select(row.language).where(row.id == conversation, row.answering != Answering.BOT)
-    return (await connection.execute(silent_in)).scalar() or ""
+    where = select(row.channel, row.account, row.chat, row.thread, row.language)
+    found = (await connection.execute(where.where(row.id == conversation, row.answering != Answering.BOT))).first()
+    return None if found is None else (Address(*found[:-1]), found.language)
 
 
 def _mine(conversation: int, by: str) -> ColumnElement[bool]:

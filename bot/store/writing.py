@@ -10,6 +10,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.messages import Asked, Writing
+from bot.store.summaries import forget_summary
 from bot.store.tables import TurnRow, WritingRow
 from bot.store.tables.reading import PromptRow
 
@@ -28,9 +29,10 @@ async def keep_writings(connection: AsyncConnection, writings: Mapping[int, Writ
 
 
 async def forget_prompts(connection: AsyncConnection, conversation: int, seq: int) -> None:
-    """Let go of the prompts of replies after a turn whose words were taken back: they repeat them."""
+    """Let go of what repeats the words of a turn that were taken back: the prompts of later replies, the summary."""
     later = select(TurnRow.id).where(TurnRow.conversation_id == conversation, TurnRow.seq > seq)
     await connection.execute(delete(PromptRow).where(PromptRow.turn_id.in_(later)))
+    await forget_summary(connection, conversation, seq)
 
 
 def _prompt(turn: int, asked: Asked, odds: Sequence[tuple[str, float]]) -> dict[str, object]:

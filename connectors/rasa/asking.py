@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
@@ -13,7 +12,7 @@ import structlog
 from bot.errors import StoreDown
 from bot.interfaces import Author, Records
 from bot.messages import Address, Conversation, Entry, Kind, Question, Reply, Speaker, Taste, Turn
-from connectors.rasa.settings import Opening, RasaSettings
+from connectors.rasa.settings import RasaSettings
 from connectors.rasa.tracker import BEGINNING, Asked, split_turns
 
 log = structlog.get_logger()
@@ -22,29 +21,21 @@ RECORD_SECONDS = 1.0
 """So long an answer waits for its records; then they are kept behind its back."""
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """How an answer should be written: slots or arguments `palaver_model`, `palaver_persona`, `palaver_max_tokens`."""
+def taste_of(values: Mapping[str, Any]) -> Taste:
+    """Read how an answer should be written, from slots or arguments.
 
-    taste: Taste = field(default_factory=Taste)
-    persona: str = ""
-
-    @classmethod
-    def of(cls, values: Mapping[str, Any]) -> Wish:
-        """Read what is there; what is no such thing is as if it were not."""
-        model, persona, most = (values.get(f"palaver_{name}") for name in ("model", "persona", "max_tokens"))
-        number = int(most) if isinstance(most, int | float) and 0 < most < 10_000 else 0
-        return cls(Taste(str(model or ""), number), str(persona or ""))
+    They are `palaver_model`, `palaver_persona` and `palaver_max_tokens`. What cannot be used is passed over.
+    """
+    model, persona, most = (values.get(f"palaver_{name}") for name in ("model", "persona", "max_tokens"))
+    number = int(most) if isinstance(most, int | float) and 0 < most < 10_000 else 0
+    return Taste(str(model or ""), number, str(persona or ""))
 
 
 class Desk:
     """Asks the author, and tells the records."""
 
-    def __init__(
-        self, settings: RasaSettings, personas: Mapping[str, Opening], author: Author, records: Records
-    ) -> None:
+    def __init__(self, settings: RasaSettings, author: Author, records: Records) -> None:
         self._settings = settings
-        self._personas = personas
         self._author = author
         self._records = records
         self._background: set[asyncio.Task[None]] = set()
@@ -56,24 +47,27 @@ class Desk:
     def address(self, asked: Asked) -> Address:
         return asked.address(self._settings.assistant)
 
-    async def answer(self, asked: Asked, wish: Wish, seconds: float, show: Callable[[str], None]) -> Reply:
+    async def answer(self, asked: Asked, taste: Taste, seconds: float, show: Callable[[str], None]) -> Reply:
         """Let the person's last message be answered. Where the person said nothing, nothing is written."""
         before, messages = split_turns(asked.turns)
         if not any(turn.kind is Kind.TEXT for turn in messages):
             return self.phrase(asked, "fallback", "nothing said")
-        return await self._write(asked, wish, (*self._opening(wish), *before), messages, seconds, show)
+        return await self._write(asked, taste, before, messages, seconds, show)
 
-    async def say(self, asked: Asked, wish: Wish, instruction: str, seconds: float) -> Reply:
+    async def say(self, asked: Asked, taste: Taste, instruction: str, seconds: float) -> Reply:
         """Let the model do as the instruction says, after all that was said."""
         asking = Turn(0, 0, Speaker.USER, instruction, BEGINNING)
-        turns = (*self._opening(wish), *asked.turns)
-        return await self._write(asked, wish, turns, (asking,), seconds, lambda _: None)
+        return await self._write(asked, taste, asked.turns, (asking,), seconds, lambda _: None)
 
     def phrase(self, asked: Asked | None, name: str, reason: str = "") -> Reply:
         """Return a fixed sentence in the conversation's language, as far as that is known."""
         persons = [turn.text for turn in asked.turns if turn.speaker is Speaker.USER] if asked else []
         language = (asked.language if asked else "") or ("" if persons else self._settings.language)
-        return self._author.phrase(name, language, persons[-1] if persons else "", reason)
+        words = persons[-1] if persons else ""
+        if asked is None:
+            return self._author.phrase(name, language, words, reason)
+        persona = taste_of(asked.values).persona
+        return self._author.phrase(name, language, words, reason, self.address(asked), persona)
 
     async def keep(self, asked: Asked, what: str, reply: Reply | None) -> None:
         """Keep what was said so far, and the reply. Raises nothing: the next request tells it all again."""
@@ -104,7 +98,7 @@ class Desk:
     async def _write(
         self,
         asked: Asked,
-        wish: Wish,
+        taste: Taste,
         turns: Sequence[Turn],
         messages: Sequence[Turn],
         seconds: float,
@@ -112,10 +106,4 @@ class Desk:
     ) -> Reply:
         conversation = Conversation(0, self.address(asked), tuple(turns), asked.language)
         question = Question(conversation, tuple(messages), uuid4().hex, seconds)
-        return await self._author.write(question, show, wish.taste)
-
-    def _opening(self, wish: Wish) -> tuple[Turn, ...]:
-        """The persona's lines, as if they had been said before."""
-        lines = self._personas.get(wish.persona, ())
-        speakers = (Speaker.USER, Speaker.BOT)
-        return tuple(Turn(0, 0, speakers[at % 2], line, BEGINNING) for at, line in enumerate(lines))
+        return await self._author.write(question, show, taste)

@@ -11,7 +11,7 @@ from bot.messages import Address, Part, Receipt, Sign, TextLimit
 from connectors.rasa.asking import Desk
 from connectors.rasa.nlg import Nlg
 from connectors.rasa.replies import Replies
-from connectors.rasa.settings import RasaSettings, load_personas
+from connectors.rasa.settings import RasaSettings
 from connectors.rasa.templates import Templates
 from connectors.rasa.tracker import CHANNEL
 from connectors.rasa.wire import Door, Guarded
@@ -29,7 +29,6 @@ class Rasa:
 
     def __init__(self, settings: RasaSettings) -> None:
         self._settings = settings
-        self._personas = load_personas()
         self._templates = Templates.load(settings.domain)
 
     async def receive(self, inbox: Inbox) -> None:  # noqa: ARG002 - Rasa asks the endpoints
@@ -43,6 +42,6 @@ class Rasa:
 
     def led_endpoints(self, author: Author, records: Records) -> Mapping[str, ASGIApp]:
         """Return the NLG server and the action server's endpoint."""
-        door, desk = Door(self._settings), Desk(self._settings, self._personas, author, records)
+        door, desk = Door(self._settings), Desk(self._settings, author, records)
         nlg = Nlg(self._settings, self._templates, desk)
         return {NLG: Guarded(door, nlg.answer), REPLY: Guarded(door, Replies(desk).answer)}

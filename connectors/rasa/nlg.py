@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 
 from bot.messages import Reply
 from bot.untrusted import Unusable
-from connectors.rasa.asking import Desk, Wish
+from connectors.rasa.asking import Desk, taste_of
 from connectors.rasa.faithful import HAN, altered, invented, likeness, missing
 from connectors.rasa.settings import RasaSettings
 from connectors.rasa.templates import Filled, Templates
@@ -77,11 +77,11 @@ class Nlg:
         mode = self._mode(asked, filled)
         if filled is not None and mode == "verbatim":
             return Reply(filled.text, "template")
-        wish, seconds = Wish.of(asked.values), WRITING * self._settings.seconds
+        taste, seconds = taste_of(asked.values), WRITING * self._settings.seconds
         if filled is not None and mode == "rewrite":
-            reply = await self._desk.say(asked, wish, _instruction(filled.text), seconds)
+            reply = await self._desk.say(asked, taste, _instruction(filled.text), seconds)
             return self._checked(asked, filled, reply, self._unfaithful(filled, reply))
-        reply = await self._desk.answer(asked, wish, seconds, lambda _: None)
+        reply = await self._desk.answer(asked, taste, seconds, lambda _: None)
         return self._checked(asked, filled, reply, _unfounded(asked, filled, reply))
 
     def _mode(self, asked: Asked, filled: Filled | None) -> str:

@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, Response
 from bot.errors import StoreDown
 from bot.messages import Reply
 from bot.untrusted import Unusable
-from connectors.rasa.asking import Desk, Wish
+from connectors.rasa.asking import Desk, taste_of
 from connectors.rasa.tracing import continued
 from connectors.rasa.tracker import Asked, read_json, read_tracker
 from connectors.rasa.wire import Delivery, Receive, Send
@@ -73,7 +73,7 @@ class Lines(Response):
         del self.headers["content-length"]
         self._desk = desk
         self._asked = asked
-        self._wish = Wish.of({f"palaver_{name}": value for name, value in _wish(request).items()})
+        self._taste = taste_of({f"palaver_{name}": value for name, value in _wish(request).items()})
         given = request.get("seconds")
         self._seconds = min(float(given), MOST_SECONDS) if isinstance(given, int | float) and given > 0 else 30.0
         self._delivery = delivery
@@ -99,7 +99,7 @@ class Lines(Response):
 
     async def _write(self, send: Send) -> None:
         reply: asyncio.Future[Reply] = asyncio.ensure_future(
-            self._desk.answer(self._asked, self._wish, self._seconds, self._grow)
+            self._desk.answer(self._asked, self._taste, self._seconds, self._grow)
         )
         reply.add_done_callback(lambda _: self._news.set())
         try:

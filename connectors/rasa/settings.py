@@ -8,13 +8,10 @@ from typing import Annotated, Any
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import NoDecode
 
-from bot.errors import SettingsError
-from bot.settings import Section, read_table
+from bot.settings import Section
 
 SHORTEST_TOKEN = 16
 Names = Annotated[tuple[str, ...], NoDecode]
-Opening = tuple[str, ...]
-"""Lines by turns, the person's first, as if they had been said before: they show a model how to talk."""
 
 
 def _secret(value: object) -> object:
@@ -66,15 +63,6 @@ class RasaSettings(Section, table="rasa", env_prefix="PALAVER_RASA_", env_ignore
     def body_limit(self) -> int:
         """Bytes."""
         return int(self.body_megabytes * 1024 * 1024)
-
-
-def load_personas() -> dict[str, Opening]:
-    """Read `[personas]` of palaver.toml: lists of lines by name. Raises `SettingsError`."""
-    personas = read_table("personas")
-    for name, lines in personas.items():
-        if not isinstance(lines, list) or not all(isinstance(line, str) and line.strip() for line in lines):
-            raise SettingsError(f"palaver.toml: personas.{name} must be a list of lines, the person's first.")
-    return {name: tuple(lines) for name, lines in personas.items()}
 
 
 class ActionsSettings(Section, table="actions", env_prefix="PALAVER_ACTIONS_", env_ignore_empty=True):

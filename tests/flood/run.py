@@ -78,8 +78,8 @@ class Outcome:
         counts = self.counts
         return (
             f"{self.right} of {self.chats} final texts right ({self.repeated} seen twice), {counts.refused} times 429 "
-            f"of our own doing; {counts.posts} messages and {counts.edits} edits, by chance {counts.rates}; first words "
-            f"after {self.first_text:.1f} s (median), the last answer whole after {self.seconds:.1f} s"
+            f"of our own doing; {counts.posts} messages and {counts.edits} edits, by chance {counts.rates}; first "
+            f"words after {self.first_text:.1f} s (median), the last answer whole after {self.seconds:.1f} s"
         )
 
 

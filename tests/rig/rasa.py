@@ -11,17 +11,17 @@ from typing import Any
 import httpx
 
 from bot.author import ReplyAuthor
-from bot.business import load_business
 from bot.errors import StoreDown
 from bot.http.server import HttpServer, build_app
 from bot.http.settings import HttpSettings
 from bot.messages import Address, Entry
-from bot.phrases import load_phrases
+from bot.personas import Persona, load_personas
+from bot.prompting import Opening
 from bot.responders.crisis import Crisis
 from bot.responders.generative import Generative
+from bot.responders.personal import Personal
 from bot.rollout.quiet import Quiet
 from bot.rollout.versioned import Versioned
-from bot.speech import Speech
 from bot.testing import FunctionWriter
 from connectors.rasa.gateway import NLG, REPLY, Rasa
 from connectors.rasa.settings import RasaSettings
@@ -128,7 +128,7 @@ class Memory:
 
 def author(write: Writer | Callable[[Any], str], **others: Writer) -> ReplyAuthor:
     """The author of the app, with a model that is a function of the prompt, or a writer."""
-    speech = Speech(load_phrases(), load_business())
+    personas = load_personas()
     first = FunctionWriter(write) if callable(write) else write
     writers: dict[str, Writer] = {"default": first, **others}
 
@@ -137,9 +137,14 @@ def author(write: Writer | Callable[[Any], str], **others: Writer) -> ReplyAutho
 
     def responders(most: int) -> Any:
         decoding = Decoding(max_tokens=most or 96)
-        return [Crisis(speech), Versioned(lend, lambda writer: Generative(writer, speech, decoding), Quiet())]
 
-    return ReplyAuthor(responders, lambda address, wish: wish if wish in writers else "default", speech)
+        def asking(writer: Writer, who: Persona) -> Generative:
+            return Generative(writer, who.speech, decoding, opening=Opening(who.opening, who.system))
+
+        model = Versioned(lend, lambda writer: Personal(personas, lambda who: asking(writer, who)), Quiet())
+        return [Personal(personas, lambda who: Crisis(who.speech)), model]
+
+    return ReplyAuthor(responders, lambda address, wish: wish if wish in writers else "default", personas)
 
 
 class Breaking:

@@ -6,17 +6,14 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.alerting import AlertSettings, Herald
-from bot.business import load_business
 from bot.delivery import Delivery, Unconfirmed
 from bot.dispatcher import Dispatcher
 from bot.errors import NotSent, SettingsError, StoreDown
 from bot.handoff import HandoffSettings, Timer
 from bot.manager import ConversationManager
 from bot.messages import Address
-from bot.phrases import load_phrases
 from bot.precedence import Precedence
 from bot.repeating import repeat
-from bot.speech import Speech
 from bot.store.alerts import Alerts, Kind, raise_alert
 from bot.store.answering import Answers
 from bot.store.database import Database
@@ -136,7 +133,9 @@ def test_places_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> No
 async def test_the_timer_gives_back_says_so_and_wakes_the_dispatcher(database: Database) -> None:
     woken = []
     settings = HandoffSettings(human_minutes=1e-9, person_minutes=1)
-    timer = Timer(database, settings.silence, Speech(load_phrases(), load_business()), lambda: woken.append(1))
+    timer = Timer(
+        database, settings.silence, lambda address, language: f"{address.channel} {language}", lambda: woken.append(1)
+    )
     await timer.look()
     assert not woken
     async with database.begin() as connection:
@@ -148,7 +147,7 @@ async def test_the_timer_gives_back_says_so_and_wakes_the_dispatcher(database: D
         from sqlalchemy import text  # noqa: PLC0415
 
         (said,) = (await connection.execute(text("SELECT text FROM parts"))).scalars()
-    assert "继续为您服务" in said
+    assert said == f"{ANN.channel} zh"
 
 
 async def test_work_that_is_repeated_survives_whatever_it_meets() -> None:

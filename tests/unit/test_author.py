@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from bot.author import ReplyAuthor
-from bot.business import load_business
 from bot.messages import Address, Conversation, Question, Reply, Speaker, Taste, Turn
-from bot.phrases import load_phrases
-from bot.speech import Speech
+from bot.personas import load_personas
 from bot.testing import ScriptedResponder
 from connectors.rasa.tracker import BEGINNING
 from nlg.contract import Busy
@@ -26,7 +26,7 @@ def author(*responders) -> ReplyAuthor:
     def assign(address: Address, wish: str) -> str:
         return wish if wish == "second" else "first"
 
-    return ReplyAuthor(lambda most: responders, assign, Speech(load_phrases(), load_business()))
+    return ReplyAuthor(lambda most: responders, assign, load_personas())
 
 
 async def test_the_first_that_answers_wins():
@@ -59,3 +59,15 @@ def test_fixed_sentences_are_said_in_the_language_or_that_of_the_words():
     nobody = author()
     assert nobody.phrase("forget", "zh").text == nobody.phrase("forget", words="删除吧").text
     assert nobody.phrase("handover").text.startswith("A person")
+
+
+async def test_a_persona_says_the_sentences_and_names_the_model_that_answers():
+    Path("palaver.toml").write_text(
+        '[personas.luna]\nwhere = ["rasa"]\nmodel = "second"\n[personas.luna.phrases.en]\nfallback = "Luna is lost."\n'
+    )
+    luna = author(ScriptedResponder([Busy("full")]))
+    reply = await luna.write(asked("hello there"), lambda _: None, Taste("first"))
+    assert (reply.text, reply.version, reply.reason) == ("Luna is lost.", "second", "busy")
+    by_name = author().phrase("fallback", "en", address=Address("slack", "T1", "C1"), persona="luna")
+    assert by_name.text == "Luna is lost."
+    assert author().phrase("fallback", "en", address=Address("slack", "T1", "C1")).text != "Luna is lost."

@@ -8,9 +8,9 @@ from pathlib import Path
 from pydantic import Field, SecretStr, field_validator
 
 from bot.errors import SettingsError
-from bot.facts import FACTS
 from bot.settings import Section
 from bot.writers import WriterSettings
+from bot.writers.openai.asking import with_places
 from bot.writers.openai.writer import OpenAIWriter
 
 PERSONA = (
@@ -46,7 +46,7 @@ class OpenAISettings(Section, table="openai", env_prefix="PALAVER_OPENAI_", env_
     @property
     def persona(self) -> str:
         """What the model is told first, with the names of the placeholders filled in."""
-        return self.system.replace("{places}", ", ".join(f"{{{{{name}}}}}" for name in FACTS))
+        return with_places(self.system)
 
 
 async def open_writer(settings: WriterSettings) -> OpenAIWriter:

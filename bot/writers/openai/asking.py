@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 
+from bot.facts import FACTS
 from bot.writers.openai.events import Event, events, read_event
 from nlg.contract import Busy, Decoding, Late, Prompt, Role, Unreachable, WritingError
 
@@ -26,6 +27,11 @@ class Locked(WritingError):
     """The server refuses our key."""
 
     reason = "key refused"
+
+
+def with_places(system: str) -> str:
+    """Return the text with the names of the placeholders in the place of `{places}`."""
+    return system.replace("{places}", ", ".join(f"{{{{{name}}}}}" for name in FACTS))
 
 
 def body_of(prompt: Prompt, model: str, persona: str) -> dict[str, Any]:

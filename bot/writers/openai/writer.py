@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import httpx
 import structlog
 
-from bot.writers.openai.asking import CONNECT_SECONDS, Locked, ask, body_of
+from bot.writers.openai.asking import CONNECT_SECONDS, Locked, ask, body_of, with_places
 from bot.writers.openai.events import Event
 from bot.writers.openai.growing import Growing
 from nlg.contract import Draft, Finish, Late, OnChunk, Prompt, Timing, Unreachable
@@ -133,7 +133,7 @@ class OpenAIWriter:
         until = asyncio.get_running_loop().time() + reply.prompt.seconds
         try:
             await self._know_model()
-            body = body_of(reply.prompt, self._model, self._persona)
+            body = body_of(reply.prompt, self._model, with_places(reply.prompt.system) or self._persona)
             async with aclosing(ask(self._http, body, until)) as answer:
                 async for event in answer:
                     reply.take(event)

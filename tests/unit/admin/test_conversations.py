@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text
 
 from bot.admin.pages.conversations.odds import shaded
 from bot.admin.pages.conversations.snippet import snippet
@@ -17,6 +17,7 @@ from bot.staff import Role
 from bot.store.accepting import Acceptor
 from bot.store.closeup import read_told
 from bot.store.rollout.versions import Versions
+from bot.store.tables.summaries import SummaryRow
 from bot.testing import FunctionWriter
 from bot.versions import Version
 from nlg.contract import Prompt, Unreachable, Writer
@@ -46,6 +47,17 @@ def lend(office: Office, write: Callable[[Prompt], str]) -> FunctionWriter:
 
     object.__setattr__(office.desk, "writer", lent)
     return writer
+
+
+async def test_a_conversation_shows_what_the_model_is_told_of_its_beginning(office: Office, past: Past) -> None:
+    await past.talk(ANN, "Where is my order?", "On its way.")
+    async with office.database.begin() as connection:
+        at = {"until_seq": 1, "said_at": 1.0, "at": 2.0, "model": "large@1"}
+        await connection.execute(insert(SummaryRow).values(conversation_id=1, text="Asked <b>once</b>.", **at))
+    async with office.visitor(Role.VIEWER) as visitor:
+        page = (await visitor.get("/conversations/1")).text
+    assert "Asked &lt;b&gt;once&lt;/b&gt;." in page
+    assert "large@1" in page
 
 
 async def test_the_list_shows_who_wrote_and_what_was_said_last(office: Office, past: Past) -> None:

@@ -265,8 +265,8 @@ async def test_a_database_that_is_away_costs_no_answer_and_what_it_missed_is_tol
 
 async def test_slots_and_arguments_choose_model_persona_and_length(domain):
     prompts = []
-    other = author(lambda prompt: "x", second=_Noting(prompts))
     Path("palaver.toml").write_text('[personas]\nwarm = ["hello", "Hello, dear friend!"]\n')
+    other = author(lambda prompt: "x", second=_Noting(prompts))
     async with serving(other, Memory(), domain=domain, generate=("*",)) as door:
         wish = {"palaver_model": "second", "palaver_persona": "warm", "palaver_max_tokens": 7}
         await door.nlg(nlg_request("utter_more", *ASKED, slots=wish))

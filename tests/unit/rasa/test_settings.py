@@ -9,7 +9,7 @@ import pytest
 from bot.errors import SettingsError
 from bot.writers import WriterSettings, named_versions
 from connectors.rasa import connector
-from connectors.rasa.settings import ActionsSettings, RasaSettings, load_personas
+from connectors.rasa.settings import ActionsSettings, RasaSettings
 
 
 def test_without_a_token_nothing_is_served_and_who_asks_is_told(monkeypatch):
@@ -39,20 +39,12 @@ def test_a_blank_token_of_the_action_server_is_none(monkeypatch):
     assert settings.cors == ("https://a.example", "https://b.example")
 
 
-def test_other_models_and_personas_are_tables():
-    Path("palaver.toml").write_text('[models]\nsmall = "a"\n[personas]\nwarm = ["hi", "Hello!"]\n')
-    assert load_personas() == {"warm": ("hi", "Hello!")}
+def test_other_models_are_a_table():
+    Path("palaver.toml").write_text('[models]\nsmall = "a"\n')
     named = named_versions(WriterSettings(writer="stub"))
     assert [(version.name, version.folder) for version in named] == [("default", ""), ("small", "a")]
     behind = named_versions(WriterSettings(broker_url="redis://x"))
     assert [(version.name, version.queue) for version in behind] == [("default", "default"), ("small", "a")]
-
-
-@pytest.mark.parametrize("line", ["warm = 'hi'", "warm = [1]", "warm = ['']"])
-def test_a_wrong_persona_is_named(line):
-    Path("palaver.toml").write_text(f"[personas]\n{line}")
-    with pytest.raises(SettingsError, match=r"personas\.warm"):
-        load_personas()
 
 
 def test_a_wrong_model_is_named():

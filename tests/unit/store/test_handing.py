@@ -25,6 +25,10 @@ async def rows(store: Any, query: str) -> list[Any]:
         return [tuple(row) for row in await connection.execute(text(query))]
 
 
+def said(address: Address, language: str) -> str:
+    return f"{address.channel} {language}"
+
+
 async def do(store: Any, step: Any, *args: Any, **more: Any) -> Any:
     async with store.database.begin() as connection:
         return await step(connection, *args, **more)
@@ -145,14 +149,14 @@ async def test_after_giving_back_the_bot_answers_the_next_message(store: Any) ->
 async def test_who_waits_and_hears_nothing_is_given_back_told_so_and_the_team_is_told(store: Any) -> None:
     conversation = (await store.acceptor.accept(message(1))).conversation
     await do(store, take, conversation, "ann")
-    assert await do(store, give_back_silent, Silence(60, 600), str) == []
+    assert await do(store, give_back_silent, Silence(60, 600), said) == []
     await ago(store, 61)
-    (back,) = await do(store, give_back_silent, Silence(60, 600), lambda language: f"back [{language}]")
+    (back,) = await do(store, give_back_silent, Silence(60, 600), lambda address, language: f"back [{language}]")
     assert (back.conversation, back.by, back.waiting) == (conversation, "ann", True)
     assert await rows(store, "SELECT text, responder FROM turns WHERE speaker = 'bot'") == [("back [en]", "scripted")]
     (alert,) = await Alerts(store.database).open()
     assert (alert.kind, alert.reason) == (Kind.HANDED_OVER, "left without an answer")
-    assert await do(store, give_back_silent, Silence(60, 600), str) == []
+    assert await do(store, give_back_silent, Silence(60, 600), said) == []
 
 
 async def test_an_answer_of_a_person_starts_the_clock_anew_and_a_new_message_does_so_again(store: Any) -> None:
@@ -163,9 +167,9 @@ async def test_an_answer_of_a_person_starts_the_clock_anew_and_a_new_message_doe
     await ago(store, 50)
     await store.acceptor.accept(message(2))
     await ago(store, 50)
-    assert await do(store, give_back_silent, Silence(60, 600), str) == []
+    assert await do(store, give_back_silent, Silence(60, 600), said) == []
     await ago(store, 11)
-    assert len(await do(store, give_back_silent, Silence(60, 600), str)) == 1
+    assert len(await do(store, give_back_silent, Silence(60, 600), said)) == 1
 
 
 async def test_where_both_are_silent_it_is_given_back_without_a_word(store: Any) -> None:
@@ -173,7 +177,7 @@ async def test_where_both_are_silent_it_is_given_back_without_a_word(store: Any)
     await do(store, take, conversation, "ann")
     await do(store, write, conversation, "ann", "Done.", ["Done."])
     await ago(store, 601)
-    (back,) = await do(store, give_back_silent, Silence(60, 600), str)
+    (back,) = await do(store, give_back_silent, Silence(60, 600), said)
     assert not back.waiting
     assert await rows(store, "SELECT count(*) FROM turns WHERE speaker = 'bot'") == [(0,)]
     assert await Alerts(store.database).open() == []
@@ -188,7 +192,7 @@ async def test_whoever_asks_to_be_forgotten_is_answered_by_the_bot_also_while_a_
 
 
 async def test_a_beginning_that_can_be_seen_gives_way_to_a_sentence_when_a_person_takes_over(store: Any) -> None:
-    answers = Answers(store.database, lambda language: f"A person takes over [{language}].")
+    answers = Answers(store.database, lambda address, language: f"A person takes over [{language}].")
     accepted = await store.acceptor.accept(message(1))
     claim = await store.claim_now()
     _, waiting = await answers.waiting(claim)
@@ -214,7 +218,7 @@ async def test_a_notice_that_answers_nobody_is_sent_whoever_answers(store: Any) 
     conversation = (await store.acceptor.accept(message(1))).conversation
     await do(store, take, conversation, "ann")
     await ago(store, 61)
-    await do(store, give_back_silent, Silence(60, 600), lambda language: "I am back.")
+    await do(store, give_back_silent, Silence(60, 600), lambda address, language: "I am back.")
     await do(store, take, conversation, "bo")
     claim = await store.claim_now()
     assert (await store.outbox.intend(claim)).part.text == "I am back."
