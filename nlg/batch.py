@@ -15,7 +15,7 @@ from nlg.checkpoint import Checkpoint
 from nlg.contract import Finish, WritingError
 from nlg.decoding import Row
 from nlg.interfaces import Continuing, join
-from nlg.reading import Context, Reading
+from nlg.reading import Reading
 from nlg.remembering import Memory
 from nlg.running import Running
 from nlg.tickets import Ticket
@@ -76,9 +76,10 @@ class Batch:
 
     def _put(self, tickets: Sequence[Ticket]) -> None:
         """Let prompts that were read be written."""
+        tickets = self._choose(tickets)
         if not tickets:
             return
-        chosen = self._choose(tickets)
+        chosen = [ticket.contexts[0] for ticket in tickets]
         for ticket, context in zip(tickets, chosen, strict=True):
             ticket.admitted, ticket.context = time.monotonic(), len(context.tokens)
         self._running.put([context.state or {} for context in chosen], [_row(ticket) for ticket in tickets])
@@ -87,20 +88,29 @@ class Batch:
         for ticket in tickets:
             ticket.contexts = []
 
-    def _choose(self, tickets: Sequence[Ticket]) -> list[Context]:
-        """The context that each prompt is replied to."""
+    def _choose(self, tickets: Sequence[Ticket]) -> list[Ticket]:
+        """Leave each prompt the one context that is replied to; return the prompts with which that went well."""
+        try:
+            self._choose_together(tickets)
+        except Exception:  # perhaps of one prompt: who fails alone as well is the culprit
+            for ticket in tickets:
+                _guarded(ticket, lambda one: self._choose_together([one]))
+            self.reading = [ticket for ticket in self.reading if not ticket.future.done()]
+        return [ticket for ticket in tickets if len(ticket.contexts) == 1]
+
+    def _choose_together(self, tickets: Sequence[Ticket]) -> None:
         pairs = [ticket.contexts for ticket in tickets if len(ticket.contexts) > 1]
-        if pairs:
-            states = [context.state or {} for column in zip(*pairs, strict=True) for context in column]
-            for pair, alone in zip(pairs, following.alone_is_surer(self._made, join(states)), strict=True):
-                pair.pop(0 if alone else 1)
-        return [ticket.contexts[0] for ticket in tickets]
+        if not pairs:
+            return
+        states = [context.state or {} for column in zip(*pairs, strict=True) for context in column]
+        for pair, alone in zip(pairs, following.alone_is_surer(self._made, join(states)), strict=True):
+            pair.pop(0 if alone else 1)
 
     def _write(self) -> None:
         if not self.writing:
             return
         try:
-            self._running.step()
+            self._step()
         except Exception as error:
             self._give_up(error)
             return
@@ -112,8 +122,18 @@ class Batch:
             going = {id(ticket.row) for ticket in self.writing}
             self._running.keep(lambda row: id(row) in going)
 
+    def _step(self) -> None:
+        """Write one more token of each reply. Where that fails for all together, each is tried alone."""
+        try:
+            self._running.step()
+        except Exception:
+            lost = {id(row): error for row, error in self._running.step_apart()}
+            for ticket in self.writing:
+                if id(ticket.row) in lost:
+                    ticket.fail(lost[id(ticket.row)])
+
     def _tell(self, ticket: Ticket, now: float) -> None:
-        if ticket.future.done():  # cancelled
+        if ticket.future.done():  # cancelled, or lost
             return
         row, ticket.first = _row(ticket), ticket.first or now
         if row.decoding.stop or row.steps % TOKENS_PER_CHUNK == 0:
@@ -123,7 +143,7 @@ class Batch:
             ticket.finish(row, finish, self._made.id, now)
 
     def _give_up(self, error: Exception) -> None:
-        """A step failed for all rows alike: begin with an empty batch."""
+        """A step failed, and rows cannot be told apart either: begin with an empty batch."""
         for ticket in self.writing:
             ticket.fail(error)
         self.writing = []

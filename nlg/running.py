@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import torch
+from torch import Tensor
 
 from nlg.contract import Decoding
 from nlg.data.batches import pad
@@ -20,6 +21,8 @@ class Running:
     def __init__(self, model: ReplyModel, device: torch.device | None = None) -> None:
         self._model, self._device = model, device
         self._slots = Slots(model)
+        self._odds: Tensor | None = None
+        """Those of a step, until tokens were chosen from them."""
         self.rows: list[Row] = []
 
     def add(self, contexts: Sequence[Sequence[int]], rows: Sequence[Row]) -> None:
@@ -34,9 +37,32 @@ class Running:
         self.rows.extend(rows)
 
     def step(self) -> None:
-        """Write one more token of each row."""
-        last = torch.tensor([row.tokens[-1] if row.tokens else BOS for row in self.rows], device=self._device)
-        choose(self._slots.step(last), self.rows)
+        """Write one more token of each row. What it raises may be the fault of one row: then `step_apart`."""
+        self._odds = self._slots.step(self._last(self.rows))
+        choose(self._odds, self.rows)
+        self._odds = None
+
+    def step_apart(self) -> list[tuple[Row, Exception]]:
+        """Write the token that `step` failed to write, row by row. Rows that fail again are let go of, and returned."""
+        odds = [None] * len(self.rows) if self._odds is None else self._odds.unsqueeze(1)
+        states, rows, lost = self._slots.states(), self.rows, []
+        self._slots, self.rows, self._odds = Slots(self._model), [], None
+        for state, row, said in zip(states, rows, odds, strict=True):
+            try:
+                self.put([self._alone(state, row, said)], [row])
+            except Exception as error:
+                lost.append((row, error))
+        return lost
+
+    def _alone(self, state: State, row: Row, odds: Tensor | None) -> State:
+        """Write one more token of one row, whose odds may be there already; return the state after it."""
+        slots = Slots(self._model)
+        slots.put([state])
+        choose(slots.step(self._last([row])) if odds is None else odds, [row])
+        return slots.states()[0]
+
+    def _last(self, rows: Sequence[Row]) -> Tensor:
+        return torch.tensor([row.tokens[-1] if row.tokens else BOS for row in rows], device=self._device)
 
     def keep(self, wanted: Callable[[Row], bool]) -> None:
         """Let go of all other rows."""

@@ -74,9 +74,15 @@ class Slots:
             order = torch.arange(self._rows)
             if place < self._rows:
                 order[place] = self._rows
-            self._passing = {name: tensor[order.to(tensor.device)] for name, tensor in self._passing.items()}
+            self._passing = self._chosen(order)
         for slot in self._kept.values():
             slot.drop(place)
+
+    def _chosen(self, rows: Tensor) -> State:
+        rows = rows.to(next(iter(self._passing.values())).device)
+        if self._kinds is None:  # the first step tells kinds apart by states that have no room
+            return self._model.select(self._passing, rows)
+        return {name: tensor[rows] for name, tensor in self._passing.items()}
 
     def step(self, tokens: Tensor) -> Tensor:
         """Read one token a row (B,) and return log-odds of the next (B, V)."""
@@ -85,13 +91,22 @@ class Slots:
         for name in self._kinds.growing:
             self._kept[name].grow()
         seen = {name: slot.view() for name, slot in self._kept.items()}
-        state = {**self._passing, **seen}
-        odds, after = self._model.step(tokens, {name: state[name] for name in self._names})
+        odds, after = self._model.step(tokens, self._whole(seen))
         for name, tensor in seen.items():
             if after[name] is not tensor:
                 tensor.copy_(after[name])
         self._passing = {name: tensor for name, tensor in after.items() if name not in seen}
         return odds
+
+    def states(self) -> list[State]:
+        """The state of each row, as small as it can be; that before a step if the step failed."""
+        whole = self._whole({name: slot.view() for name, slot in self._kept.items()})
+        device = next(iter(whole.values())).device if whole else None
+        return [self._model.select(whole, torch.tensor([row], device=device)) for row in range(self._rows)]
+
+    def _whole(self, seen: State) -> State:
+        state = {**self._passing, **seen}
+        return {name: state[name] for name in self._names} if self._names else state
 
     def _first(self, tokens: Tensor) -> Tensor:
         before, rows = self._passing, self._rows

@@ -17,7 +17,7 @@ from nlg.checkpoint import Checkpoint
 from nlg.contract import Decoding
 from nlg.data.batches import pad
 from nlg.decoding import Row, choose
-from nlg.interfaces import Continuing, TrainableModel, join
+from nlg.interfaces import Continuing, State, TrainableModel, join
 from nlg.running import Running, write
 from nlg.slots import Kinds
 from nlg.tokenizer import BOS, PAD, ReplyTokenizer
@@ -195,6 +195,34 @@ def test_whatever_comes_and_goes_each_reply_is_what_the_plain_loop_writes(
     for row, (_, context, how, _) in written:
         assert row.tokens == plainly(model, context, how)[: len(row.tokens)]
     assert not running.rows
+
+
+class Fragile:
+    """A model whose steps of several rows fail every other time, after they did their work."""
+
+    def __init__(self, model: TrainableModel) -> None:
+        self.start, self.select, self._model = model.start, model.select, model
+        self._together = 0
+
+    def step(self, tokens: Tensor, state: State) -> tuple[Tensor, State]:
+        made = self._model.step(tokens, state)
+        self._together += len(tokens) > 1
+        if len(tokens) > 1 and self._together % 2 == 0:
+            raise ArithmeticError("too hot")
+        return made
+
+
+def test_rows_that_are_stepped_apart_after_a_failure_write_what_they_write_alone(model: TrainableModel) -> None:
+    running, rows = Running(Fragile(model)), [Row.begin(Decoding(max_tokens=size)) for size in (3, 9, 7, 6)]
+    running.add(CONTEXTS, rows)
+    while running.rows:
+        try:
+            running.step()
+        except ArithmeticError:
+            assert running.step_apart() == []
+        running.keep(lambda row: row.finish is None)
+    alone = [plainly(model, context, row.decoding) for context, row in zip(CONTEXTS, rows, strict=True)]
+    assert [row.tokens for row in rows] == alone
 
 
 contexts = st.lists(st.integers(9, VOCABULARY - 1), min_size=1, max_size=12)

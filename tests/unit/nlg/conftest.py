@@ -120,7 +120,8 @@ def recipe(tmp_path: Path) -> Path:
 class Parrot(nn.Module):
     """A reply model that says the words of the customer again, one a step.
 
-    A step waits for the `gate` to be open, and reading contexts for the `door`.
+    A step waits for the `gate` to be open, and reading contexts for the `door`. It fails with `broken`, if that is set,
+    and where a row says the token `poison`.
     """
 
     def __init__(self, size: int) -> None:
@@ -132,6 +133,7 @@ class Parrot(nn.Module):
         self.door.set()
         self.steps = 0
         self.broken: Exception | None = None
+        self.poison = -1
 
     def start(self, contexts: Tensor, lengths: Tensor) -> State:
         self.door.wait(10)
@@ -142,6 +144,8 @@ class Parrot(nn.Module):
         self.steps += 1
         if self.broken:
             raise self.broken
+        if self.poison in tokens:
+            raise ArithmeticError(f"token {self.poison} makes it ill")
         ended = state["at"] >= state["left"]
         at = state["at"].clamp(max=state["words"].shape[1] - 1)
         words = state["words"].gather(1, at.unsqueeze(1)).squeeze(1)

@@ -238,6 +238,21 @@ def test_settings_that_make_no_sense_hurt_only_their_own_prompt(engine: Engine, 
     assert (draft(first).text, draft(good).text) == ("a", "hello")
 
 
+def test_a_row_that_makes_a_step_fail_is_lost_alone(engine: Engine, parrot: Checkpoint) -> None:
+    letters = parrot.tokenizer.encode("q")
+    assert len(letters) == 1
+    parrot.model.poison = letters[0]  # type: ignore[assignment]
+    gate(engine).clear()
+    texts = ["a b c d e f g h", "x y q z", "one two three", "m n o p r s t u v w x"]
+    futures = [engine.submit(prompt(text, str(at)), nowhere) for at, text in enumerate(texts)]
+    until(lambda: len(engine._batch.writing) + len(engine._batch.reading) == len(texts))
+    gate(engine).set()
+    with pytest.raises(WritingError, match="makes it ill"):
+        draft(futures.pop(1))
+    assert [draft(future).text for future in futures] == [texts[0], *texts[2:]]
+    assert draft(engine.submit(prompt("hi"), nowhere)).text == "hi"
+
+
 def test_a_step_that_fails_ends_what_is_written_but_not_the_engine(engine: Engine, parrot: Checkpoint) -> None:
     gate(engine).clear()
     futures = [engine.submit(prompt("a b c", str(at)), nowhere) for at in range(2)]
