@@ -78,7 +78,7 @@ class Telegram:
         if not self._settings.webhook_url or secret is None:
             return {}
         inbox = Admission(inbox, self._settings, self._vault)
-        return {PATH: Door(secret.get_secret_value().encode(), inbox, lambda: self._me, self._courtesy)}
+        return {PATH: Door(secret.get_secret_value().encode(), inbox, lambda: self._me, self._courtesy, self._pace)}
 
     def keep_in(self, vault: Vault) -> None:
         """Remember there who brought the code."""

@@ -33,9 +33,16 @@ AGAIN = {"Retry-After": "5"}
 
 
 class Door:
-    """The ASGI app behind the webhook's URL. `me` is `None` until we know who we are."""
+    """The ASGI app behind the webhook's URL. `me` is `None` until we know who we are.
 
-    def __init__(self, secret: bytes, inbox: Inbox, me: Callable[[], Me | None], courtesy: Courtesy) -> None:
+    Whoever takes a delivery hears, whatever Telegram says of earlier ones: else a bot that starts while many wait would
+    count as deaf, get nothing, and they would wait for ever.
+    """
+
+    def __init__(
+        self, secret: bytes, inbox: Inbox, me: Callable[[], Me | None], courtesy: Courtesy, pace: Pace
+    ) -> None:
+        self._within = 3 * pace.probe
         self._secret = secret
         self._courtesy = courtesy
         self._inbox = inbox
@@ -65,6 +72,7 @@ class Door:
             await take(self._inbox, me, await request.body(), self._courtesy)
         except StoreDown:
             return Response(status_code=503, headers=AGAIN)
+        self._inbox.heard(CHANNEL, self._within)
         return Response()
 
     def _knows(self, request: Request) -> bool:
@@ -82,8 +90,9 @@ class Webhook:
         self._pace = pace
 
     async def prepare(self) -> None:
-        """Set the webhook. Raises `TelegramError`."""
+        """Set the webhook; from then on we hear until Telegram says otherwise. Raises `TelegramError`."""
         await persist(lambda: tell(self._client, self._settings), self._pace)
+        self._inbox.heard(CHANNEL, 3 * self._pace.probe)
 
     async def run(self) -> None:
         while True:

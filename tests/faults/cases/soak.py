@@ -20,6 +20,9 @@ ROWS = ("F25",)
 LOOK_SECONDS = 5.0
 MOST_GROWTH = 1.0
 """MB a minute."""
+WARM_SECONDS = 300.0
+"""What a process keeps for later, such as prepared statements of each connection, takes minutes to fill; less of a short
+trial: a sixth."""
 RECOVERY_SECONDS = 30.0
 
 
@@ -43,7 +46,7 @@ async def run(stage: Stage) -> list[Row]:
     watching = asyncio.create_task(_watch(stage, samples))
     findings = await stage.play(partial(stage.strikes, strike))
     watching.cancel()
-    growth = slope(samples)
+    growth = slope(samples, min(WARM_SECONDS, stage.options.messages / stage.options.rate / 6))
     grown = "too short to say" if growth is None else f"{growth:.2f} MB a minute"
     return [
         *rows(findings, seconds=RECOVERY_SECONDS),

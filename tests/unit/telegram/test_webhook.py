@@ -247,6 +247,18 @@ async def test_while_deliveries_fail_it_does_not_say_that_it_hears(
         assert await telegram.until(lambda: len(inbox.heards) > heard)
 
 
+async def test_who_takes_a_delivery_hears_though_telegram_tells_of_earlier_failures(
+    telegram: StandIn, hooked: Hooked, inbox: Any
+) -> None:
+    async with hooked() as client:
+        inbox.down = True
+        await telegram.say("Hi")
+        assert await telegram.until(lambda: any(delivery.status == 503 for delivery in telegram.deliveries))
+        heard, inbox.down = len(inbox.heards), False
+        assert (await knock(client)).status_code == 200
+        assert len(inbox.heards) > heard
+
+
 async def test_a_failed_look_at_the_webhook_ends_nothing(telegram: StandIn, hooked: Hooked, inbox: Any) -> None:
     async with hooked():
         telegram.fault("getWebhookInfo", Fault(status=502), times=2)
