@@ -6,15 +6,21 @@ So the end is always complete, whatever became of the beginning.
 
 from __future__ import annotations
 
-from bot.errors import Refused
+import logging
+
+from bot.errors import DeliveryError, Refused
 from bot.messages import Address, Part, Receipt
 from connectors.slack.api import Api, contents, metadata
 from connectors.slack.markdown import LONGEST, safe
 from connectors.slack.thumbs import buttons
 
+log = logging.getLogger(__name__)
+
 STREAM = "stream:"
 """Marks the id of a message that is a stream, also for the process that finishes it."""
 MORE = " …"
+ACTIVE = "active"
+"""The status of a session in which nothing is being written; a stream that begins sets `processing` by itself."""
 REMEMBERED = 1000
 
 
@@ -94,10 +100,25 @@ class Streams:
                 markdown_text=rest or None,
                 metadata=metadata(part),
                 blocks=buttons(part),
+                session_status=ACTIVE,
             )
         except Refused:  # it was ended already: by Slack after five minutes, or by us, and the answer was lost
+            await self._settle(where)
             return False
         return rest is not None
+
+    async def _settle(self, where: Address) -> None:
+        """Say that the session waits for its person: where Slack ends a stream it stays as one that is at work."""
+        try:
+            await self._api.call(
+                where.account,
+                "agents_sessions_setStatus",
+                channel_id=where.chat,
+                thread_ts=where.thread,
+                status=ACTIVE,
+            )
+        except DeliveryError as error:
+            log.info("Slack: a session's status was not set: %s", error)
 
     async def _update(self, part: Part, ts: str, text: str) -> None:
         where = part.address

@@ -33,6 +33,27 @@ def test_a_cut_prefers_paragraphs_to_sentences_to_words() -> None:
     assert split("你好。我想退货，可以吗？谢谢您", TextLimit(12)) == ["你好。我想退货，可以吗？", "谢谢您"]
 
 
+WORD = st.text("abcdé你😀", min_size=1, max_size=6)
+MARKED = st.one_of(
+    WORD,
+    st.lists(WORD, min_size=1, max_size=3).map(lambda words: f"**{' '.join(words)}**"),
+    st.lists(WORD, min_size=1, max_size=3).map(lambda words: f"`{' '.join(words)}`"),
+    st.lists(WORD, min_size=1, max_size=3).map(lambda lines: "\n```\n" + "\n".join(lines) + "\n```\n"),
+)
+
+
+@given(st.lists(MARKED, min_size=10, max_size=40).map(" ".join), st.integers(120, 200))
+def test_no_cut_falls_within_a_mark_where_there_is_a_choice(text: str, size: int) -> None:
+    for piece in split(text, TextLimit(size)):
+        assert piece.count("**") % 2 == piece.count("```") % 2 == 0
+        assert piece.replace("```", "").count("`") % 2 == 0
+
+
+def test_a_block_of_code_longer_than_a_piece_is_cut_all_the_same() -> None:
+    text = "```\n" + "x = 1\n" * 50 + "```"
+    assert "".join(split(text, TextLimit(100))) == text
+
+
 def test_an_emoji_family_is_never_torn() -> None:
     family = "👨‍👩‍👧‍👦"
     pieces = split(family * 10, TextLimit(25, "utf-16"))

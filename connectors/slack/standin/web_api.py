@@ -153,6 +153,7 @@ class WebApi:
         said: Said = {"type": "message", "user": self._workspace.bot, "bot_id": "B0PALAVER", "text": text}
         said |= {"ts": self._workspace.now(), "thread_ts": arguments["thread_ts"], "streaming": True}
         await self._workspace.add(channel, said)
+        self._workspace.sessions[channel, said["thread_ts"]] = "processing"
         return {"channel": channel, "ts": said["ts"]}
 
     async def _append_stream(self, arguments: Arguments) -> Answer:
@@ -164,6 +165,8 @@ class WebApi:
         said = self._streaming(arguments)
         said["text"] += str(arguments.get("markdown_text") or "")
         said["streaming"] = False
+        if arguments.get("session_status"):
+            self._set_session(said.get("thread_ts"), {**arguments, "status": arguments["session_status"]})
         await self._workspace.changed()
         said |= {name: arguments[name] for name in ("metadata",) if arguments.get(name)}
         return {"channel": arguments["channel"], "ts": said["ts"]}
@@ -175,6 +178,15 @@ class WebApi:
         if not said.get("streaming"):
             raise No("message_not_in_streaming_state")
         return said
+
+    async def _session_status(self, arguments: Arguments) -> Answer:
+        self._set_session(arguments.get("thread_ts"), {**arguments, "channel": arguments.get("channel_id")})
+        return {}
+
+    def _set_session(self, thread: object, arguments: Arguments) -> None:
+        if arguments["status"] not in ("active", "processing", "suspended", "closed"):
+            raise No("invalid_status")
+        self._workspace.sessions[str(arguments["channel"]), str(thread)] = str(arguments["status"])
 
     async def _taken(self, _: Arguments) -> Answer:
         return {}
@@ -234,6 +246,7 @@ async def _arguments(request: web.Request) -> Arguments:
 
 
 METHODS: dict[str, Callable[[WebApi, Arguments], Awaitable[Answer]]] = {
+    "agents.sessions.setStatus": WebApi._session_status,
     "apps.connections.open": WebApi._connections_open,
     "assistant.threads.setStatus": WebApi._set_status,
     "assistant.threads.setSuggestedPrompts": WebApi._taken,

@@ -26,6 +26,8 @@ class Workspace:
         """The error that posting into a channel gives, such as `is_archived`."""
         self.scopes = set(wanted_scopes())
         """What the bot token is said to have; where it is empty nothing is said. Nothing is refused for want of it."""
+        self.sessions: dict[tuple[str, str], str] = {}
+        """The status of each agent session, by channel and thread: a stream that begins makes one."""
         self._channels: defaultdict[str, list[Said]] = defaultdict(list)
         self._news = asyncio.Condition()
         self._last = 0

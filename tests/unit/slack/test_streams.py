@@ -112,3 +112,14 @@ async def test_nothing_or_too_much_is_not_shown(sender, answer):
     for text in (" ", "x" * 12_001):
         with pytest.raises(Refused):
             await sender.grow(replace(answer, text=text))
+
+
+@pytest.mark.parametrize("ended", [False, True])
+async def test_the_session_waits_for_its_person_when_a_reply_has_ended(slack, sender, answer, ended):
+    end = await grown(sender, answer, "You can")
+    assert slack.workspace.sessions == {("C1", ROOT): "processing"}
+    if ended:  # by Slack, after five minutes
+        slack.workspace.end_streams()
+    await sender.send(end)
+    assert slack.workspace.sessions == {("C1", ROOT): "active"}
+    assert slack.posted("C1")[0]["text"] == WHOLE
