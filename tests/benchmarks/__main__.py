@@ -15,7 +15,7 @@ from typing import Annotated
 import typer
 
 from bot.plugins import load_plugin, plugin_names
-from tests.benchmarks import measures
+from tests.benchmarks import documenting, measures
 from tests.benchmarks.measures import Size
 from tests.benchmarks.report import publish
 from tests.rig.servers import end_in_order
@@ -27,6 +27,7 @@ def main(
     rounds: Annotated[int, typer.Option(min=1, help="Rounds; medians are taken over them.")] = 5,
     seconds: Annotated[float, typer.Option(min=1.0, help="How long people write.")] = 60.0,
     turns: Annotated[int, typer.Option(min=10_000, help="The most turns that a list is made of.")] = 100_000,
+    document: Annotated[bool, typer.Option(help="Put the figures into the documents that show them, too.")] = False,
 ) -> None:
     """Measure. Leave the machine alone meanwhile."""
     end_in_order()
@@ -37,7 +38,10 @@ def main(
             typer.echo(f"{name} needs a library that is not installed.")
             continue
         with tempfile.TemporaryDirectory(prefix="palaver-bench-") as folder:
-            publish(name, asyncio.run(module.run(size, Path(folder))))
+            measured = asyncio.run(module.run(size, Path(folder)))
+        publish(name, measured)
+        for path in documenting.document(name, measured) if document else ():
+            typer.echo(f"{path.name} shows the new figures.")
 
 
 if __name__ == "__main__":

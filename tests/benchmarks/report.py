@@ -40,8 +40,13 @@ def _markdown(kept: dict[str, Any]) -> list[str]:
     for entry in kept.values():
         figures = entry["figures"]
         lines += [f"## {entry['title']}", "", "; ".join(f"{what}: {how}" for what, how in entry["machine"].items()), ""]
-        lines += [_row(figures[0]), _row(["---"] * len(figures[0])), *(_row(row.values()) for row in figures), ""]
+        lines += [*markdown_table(figures), ""]
     return lines
+
+
+def markdown_table(figures: Sequence[dict[str, Any]]) -> list[str]:
+    """Return the lines of a table."""
+    return [_row(figures[0]), _row(["---"] * len(figures[0])), *(_row(row.values()) for row in figures)]
 
 
 def _row(cells: Any) -> str:
