@@ -21,8 +21,8 @@ LOOK_SECONDS = 5.0
 MOST_GROWTH = 1.0
 """MB a minute."""
 WARM_SECONDS = 300.0
-"""What a process keeps for later, such as prepared statements of each connection, takes minutes to fill; less of a short
-trial: a sixth."""
+"""What a process keeps for later, such as prepared statements of each connection, takes minutes to fill; less of a
+short trial: a sixth."""
 RECOVERY_SECONDS = 30.0
 
 
