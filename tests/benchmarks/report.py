@@ -1,4 +1,4 @@
-"""Figures as a table for people, and as JSON and Markdown in build/reports."""
+"""Figures as a table for people, and as JSON and Markdown in build/reports. All that have a target are listed first."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ def publish(name: str, measured: Measurement) -> None:
     REPORTS.mkdir(parents=True, exist_ok=True)
     path = REPORTS / "bench.json"
     kept = json.loads(path.read_text("utf-8")) if path.exists() else {}
-    kept[name] = {"title": title, "machine": machine(), "figures": list(figures)}
+    rows = [row for row in (*figures, *measured.targets) if row.get("target")]
+    kept[name] = {"title": title, "machine": machine(), "figures": list(figures), "rows": rows}
     path.write_text(json.dumps(kept, indent=1, ensure_ascii=False) + "\n", "utf-8")
     (REPORTS / "bench.md").write_text("\n".join(_markdown(kept)), "utf-8")
 
@@ -36,11 +37,11 @@ def _show(title: str, figures: Sequence[dict[str, Any]]) -> None:
 
 
 def _markdown(kept: dict[str, Any]) -> list[str]:
-    lines = ["# Measured", ""]
+    targets = [row for entry in kept.values() for row in entry.get("rows", [])]
+    lines = ["# Measured", "", "## Targets", "", *markdown_table(targets), ""] if targets else ["# Measured", ""]
     for entry in kept.values():
-        figures = entry["figures"]
         lines += [f"## {entry['title']}", "", "; ".join(f"{what}: {how}" for what, how in entry["machine"].items()), ""]
-        lines += [*markdown_table(figures), ""]
+        lines += [*markdown_table(entry["figures"]), ""]
     return lines
 
 

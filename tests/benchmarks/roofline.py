@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from nlg.layers.rounding import Matrix, rounded
+from tests.benchmarks.measures import row
 
 TRIES = 5
 MEGABYTES = 256
@@ -27,7 +28,7 @@ def rows() -> list[dict[str, Any]]:
 
 
 def _row(what: str, value: float) -> dict[str, Any]:
-    return {"name": f"this machine: {what}", "target": "", "value": round(value, 1), "met": ""}
+    return row(f"this machine: {what}", "", round(value, 1), "")
 
 
 def _memory() -> float:

@@ -22,7 +22,18 @@ class Size:
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """A table: each figure is a row, its keys are the columns."""
+    """A table: each figure is a row, its keys are the columns. `targets` are rows as `row` makes them."""
 
     title: str
     figures: Sequence[dict[str, Any]]
+    targets: Sequence[dict[str, Any]] = ()
+
+
+def row(name: str, target: str, value: object, met: object) -> dict[str, Any]:
+    """One target, or a figure without any (empty `target` and `met`)."""
+    return {"name": name, "target": target, "value": value, "met": met}
+
+
+def under(name: str, target: float, value: float) -> dict[str, Any]:
+    """A target that a value has to stay under."""
+    return row(name, f"under {target:g}", round(value, 2), value < target)

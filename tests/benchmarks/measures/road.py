@@ -16,7 +16,7 @@ import psutil
 
 from connectors.telegram.standin import StandIn
 from tests.acceptance.roads import telegram_settings
-from tests.benchmarks.measures import Measurement, Size
+from tests.benchmarks.measures import Measurement, Size, under
 from tests.faults.history import Seen, read_seen
 from tests.faults.traffic import FIRST_CHAT, Saying, plan
 from tests.rig.brokers import BROKERS
@@ -27,6 +27,7 @@ from tests.rig.palaver import Bot, start_bot, start_worker
 
 PLACES = (("sqlite", "embedded"), ("postgresql", "redis"), ("postgresql", "rabbitmq"))
 RATES = (1.0, 10.0)
+WANTED = ("postgresql", "redis", 10.0)
 CHATS = 100
 WARM_UP = 20
 DRAIN_SECONDS = 60.0
@@ -47,20 +48,35 @@ class Trip:
     stored: float
     seen: float
     confirmed: float
+    writing: float
+
+    @property
+    def around(self) -> float:
+        """From the stored message to the confirmed answer, without what the model took."""
+        return self.confirmed - self.accepted - self.writing
 
 
 async def run(size: Size, folder: Path) -> Measurement:
     """Measure each place at each rate."""
-    figures = []
+    figures, targets = [], list[dict[str, Any]]()
     for (store, broker), rate in product(PLACES, RATES):
         place = folder / f"{store}-{broker}-{rate:.0f}"
         place.mkdir()
-        figures.append(await _measure(store, broker, rate, size.seconds, place))
-    return Measurement("From a person's word to the answer, model of no delay; stages: medians in ms", figures)
+        trips, worked = await _measure(store, broker, rate, size.seconds, place)
+        processor = {"bot's processor": round(1000 * worked / len(trips), 1)}
+        figures.append(_row(f"{store} + {broker}", rate, trips) | processor)
+        if (store, broker, rate) == WANTED:
+            targets += _targets([1000 * trip.around for trip in trips])
+    return Measurement("From a person's word to the answer, model of no delay; stages: medians in ms", figures, targets)
 
 
-async def _measure(store: str, broker: str, rate: float, seconds: float, folder: Path) -> dict[str, Any]:
-    """Let people write `rate` messages a second for so long; return the figures."""
+def _targets(around: list[float]) -> list[dict[str, Any]]:
+    name = "the road around the engine, PostgreSQL + Redis, 10 messages/s"
+    return [under(f"{name}: median, ms", 30, median(around)), under(f"{name}: p95, ms", 100, _p95(around))]
+
+
+async def _measure(store: str, broker: str, rate: float, seconds: float, folder: Path) -> tuple[list[Trip], float]:
+    """Let people write `rate` messages a second for so long; return their trips, and the bot's processor seconds."""
     async with _set_up(store, broker, folder) as (telegram, books, bot):
         await _speak(telegram, plan(WARM_UP, CHATS, 10.0, twice=0.0))
         before, worked = len(read_seen(telegram)), _worked(bot)
@@ -72,7 +88,7 @@ async def _measure(store: str, broker: str, rate: float, seconds: float, folder:
         trips = _trips(said, seen, await books.rows(STAGES))
         if len(trips) != len(sayings) or len(seen) - before != len(sayings):
             raise AssertionError(f"{len(sayings)} messages, but {len(seen) - before} answers")
-    return _row(f"{store} + {broker}", rate, trips) | {"bot's processor": round(1000 * worked / len(trips), 1)}
+    return trips, worked
 
 
 @asynccontextmanager
@@ -125,10 +141,18 @@ def _after_warm_up(number: int, saying: Saying) -> Saying:
 def _trips(said: dict[str, float], seen: list[Seen], rows: list[dict[str, Any]]) -> list[Trip]:
     at = {message.text: message.at for message in seen}
     return [
-        Trip(said[row["name"]], row["accepted"], row["stored"], at[row["name"]], row["confirmed"])
+        Trip(said[row["name"]], row["accepted"], row["stored"], at[row["name"]], row["confirmed"], _seconds(row))
         for row in rows
         if row["name"] in said and row["name"] in at
     ]
+
+
+def _seconds(row: dict[str, Any]) -> float:
+    return float(row["writing"] or 0) / 1000
+
+
+def _p95(values: list[float]) -> float:
+    return quantiles(values, n=20, method="inclusive")[18]
 
 
 def _row(place: str, rate: float, trips: list[Trip]) -> dict[str, Any]:
@@ -141,7 +165,7 @@ def _row(place: str, rate: float, trips: list[Trip]) -> dict[str, Any]:
         "a second": rate,
         "messages": len(trips),
         "median ms": round(median(ways), 1),
-        "p95 ms": round(quantiles(ways, n=20, method="inclusive")[18], 1),
+        "p95 ms": round(_p95(ways), 1),
         "max ms": round(max(ways), 1),
         "to commit": middle([trip.accepted - trip.said for trip in trips]),
         "to reply stored": middle([trip.stored - trip.accepted for trip in trips]),

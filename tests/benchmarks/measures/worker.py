@@ -12,14 +12,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 import psutil
 
 from bot.writers.celery.writer import CeleryWriter
 from nlg.serving.broker import Broker
 from nlg.testing import prompt_of
-from tests.benchmarks.measures import Measurement, Size
+from tests.benchmarks.measures import Measurement, Size, under
 from tests.rig.brokers import redis
 from tests.rig.children import Children
 from tests.rig.palaver import Worker, start_worker
@@ -46,10 +45,10 @@ async def run(size: Size, folder: Path) -> Measurement:
     return Measurement(
         f"A worker of {SLOTS} slots: ready, and its memory",
         [
-            _row("process start to first token, s", SECONDS_READY, round(median(clock), 2)),
-            _row("the same in processor time, s", SECONDS_READY, round(median(processor), 2)),
-            _row("resident when ready, MB", MEGABYTES, round(median(resident))),
-            _row(f"most while {REPLIES} replies were written, {SLOTS} at once, MB", MEGABYTES, round(peak)),
+            under("worker: process start to first token, s", SECONDS_READY, median(clock)),
+            under("worker: the same in processor time, s", SECONDS_READY, median(processor)),
+            under("worker: resident when ready, MB", MEGABYTES, median(resident)),
+            under(f"worker: most while {REPLIES} replies were written, {SLOTS} at once, MB", MEGABYTES, peak),
         ],
     )
 
@@ -79,7 +78,3 @@ def _peak(worker: Worker) -> float:
     status = Path(f"/proc/{worker.child.pid}/status").read_text("ascii")
     line = next(line for line in status.splitlines() if line.startswith("VmHWM:"))
     return 1024 * float(line.split()[1]) / MEGABYTE
-
-
-def _row(what: str, target: float, value: float) -> dict[str, Any]:
-    return {"name": what, "target": f"under {target:g}", "value": value, "met": value < target}
