@@ -31,13 +31,15 @@ PYTHONS ?= python3.11 python3.12 python3.13
 PYTHON310 ?= python3.10
 RASA_SDK ?= build/rasa-sdk
 RASA_OSS ?= build/rasa-oss
+SUPPLY ?= build/supply
+SUPPLY_TOOLS := pip-audit==2.10.1 cyclonedx-bom==7.5.0
 RASA_TESTS := hypothesis pytest pytest-asyncio pytest-timeout pytest-xdist
 INSTALLED := $(VENV)/.installed-$(TORCH)
 INSTALLED_DEV := $(VENV)/.installed-dev-$(TORCH)
 # One thread for each of the parallel test processes: together they fill the machine.
 TEST_ENV := OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false
 
-.PHONY: help run chat doctor test test-slow check format bench load turns faults soak fuzz flood headline docker-check rasa-check rasa lock clean
+.PHONY: help run chat doctor test test-slow check format bench load turns faults soak fuzz flood headline docker-check rasa-check rasa lock secrets audit sbom clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1 /' | \
@@ -70,6 +72,8 @@ check: $(INSTALLED_DEV) ## Lint, formatting, types, directions between the rooms
 	@$(BIN)/mypy
 	@echo "Checking who imports whom."
 	@$(BIN)/lint-imports
+	@echo "Looking for secrets."
+	@$(BIN)/python .ci/secrets.py
 
 format: $(INSTALLED_DEV) ## Format the code and mend what can be mended
 	@$(BIN)/ruff check --fix . && $(BIN)/ruff format .
@@ -124,12 +128,30 @@ rasa: $(INSTALLED_DEV) $(RASA_SDK)/.installed $(RASA_OSS)/.installed ## Write to
 	@echo "Training the example, starting everything, and writing 50 messages. This takes a few minutes."
 	@$(BIN)/python -m tests.rasa --rasa $(RASA_OSS)/bin/rasa --sdk $(RASA_SDK)/bin/python
 
-lock: ## Write constraints.txt anew (PYTHONS="python3.11 python3.12 python3.13")
+secrets: $(INSTALLED_DEV) ## Look for secrets in the files of the repository (part of check)
+	@$(BIN)/python .ci/secrets.py
+
+audit: $(SUPPLY)/.installed ## Ask the public service of known weaknesses about every package
+	@$(SUPPLY)/bin/python .ci/audit.py
+
+sbom: $(INSTALLED) $(SUPPLY)/.installed ## Write what is installed to build/reports/sbom.json (CycloneDX)
+	@mkdir -p build/reports
+	@$(SUPPLY)/bin/cyclonedx-py environment $(BIN)/python --pyproject pyproject.toml --of JSON -o build/reports/sbom.json
+	@echo "Wrote build/reports/sbom.json."
+
+lock: ## Write constraints.txt and requirements.txt anew (PYTHONS="python3.11 python3.12 python3.13")
 	@echo "Finding the newest versions that fit together."
 	@"$$(.ci/find-python)" .ci/lock.py $(PYTHONS)
 
 clean: ## Remove .venv and caches; the data stay
 	rm -rf $(VENV) build dist ./*.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+# These look at the installation from outside, so that nothing of theirs is in it.
+$(SUPPLY)/.installed:
+	@echo "Installing $(SUPPLY_TOOLS) into $(SUPPLY)."
+	@"$$(.ci/find-python)" -m venv $(SUPPLY)
+	@$(SUPPLY)/bin/python -m pip --disable-pip-version-check install -qq $(SUPPLY_TOOLS)
+	@touch $@
 
 # rasa-sdk and Rasa need other versions than we do, and Rasa OSS needs Python 3.10: each gets an environment of its own.
 $(RASA_SDK)/.installed: pyproject.toml
