@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 from bot.language import detect, of_locale
 from bot.messages import Acceptance, Address, Event, Halt, Message
 from bot.precedence import Precedence
 from bot.store.accepting import Acceptor
+
+LATER = 0.01
+"""Seconds, so that what is due by the database's clock is due when we look."""
 
 
 class StoringInbox:
@@ -32,10 +36,16 @@ class StoringInbox:
         with self._precedence.coming():
             acceptance = await self._acceptor.accept(event, _language(event))
         if acceptance.fresh:
-            self._wake()
+            self._wake_when_due(acceptance.wait)
             if isinstance(event, Halt) or (isinstance(event, Message) and event.command == "stop"):
                 await self._stop(event.address, acceptance)
         return acceptance
+
+    def _wake_when_due(self, seconds: float) -> None:
+        """Wake at once, and once more when the answer is due: nobody should wait for the next look at the database."""
+        self._wake()
+        if seconds > 0:
+            asyncio.get_running_loop().call_later(seconds + LATER, self._wake)
 
     async def reject(self, channel: str, body: bytes, reason: str) -> None:
         """Keep a delivery that is authentic but cannot be used. Raises `StoreDown`."""

@@ -335,13 +335,15 @@ class Lane:
 class Acceptance:
     """What became of an event: `fresh` is false for a second delivery and for what is not answered.
 
-    `fence` is that of whoever works on the conversation now, if anybody does.
+    `fence` is that of whoever works on the conversation now, if anybody does. In `wait` seconds an answer is due: earlier
+    messages may still be on their way.
     """
 
     fresh: bool
     conversation: int = 0
     seq: int = 0
     fence: int = 0
+    wait: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

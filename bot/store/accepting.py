@@ -117,7 +117,7 @@ async def _store(connection: AsyncConnection, event: Stored, language: str) -> A
 
 
 async def _message(connection: AsyncConnection, message: Message, language: str) -> Acceptance:
-    conversation, seq, fence = await _next_seq(connection, message, language)
+    conversation, seq, fence, wait = await _next_seq(connection, message, language)
     if message.command == "stop":
         stop = update(ConversationRow).where(ConversationRow.id == conversation).values(stop_seq=seq)
         await connection.execute(stop)
@@ -133,7 +133,7 @@ async def _message(connection: AsyncConnection, message: Message, language: str)
         "the_order": message.order,
     }
     await connection.execute(_say(), said)
-    return Acceptance(fresh=True, conversation=conversation, seq=seq, fence=fence)
+    return Acceptance(fresh=True, conversation=conversation, seq=seq, fence=fence, wait=wait)
 
 
 @cache
@@ -166,8 +166,8 @@ def _new_turn(state: State) -> dict[str, object]:
     return {"state": state, "reason": "", "reply_id": None, "responder": "", "draft": "", "ends": "", "at": db_now()}
 
 
-async def _next_seq(connection: AsyncConnection, message: Message, language: str) -> tuple[int, int, int]:
-    """Lock the conversation (made if new), take its next number and say when an answer is due."""
+async def _next_seq(connection: AsyncConnection, message: Message, language: str) -> tuple[int, int, int, float]:
+    """Lock the conversation (made if new), take its next number and say in how many seconds an answer is due."""
     address = message.address
     where = {
         "the_channel": address.channel,
@@ -181,7 +181,7 @@ async def _next_seq(connection: AsyncConnection, message: Message, language: str
     }
     statement = _number(connection.dialect.name, bool(language))
     found = (await connection.execute(statement, where)).one()
-    return found.id, found.next_seq, found.fence
+    return found.id, found.next_seq, found.fence, max(0.0, found.wait)
 
 
 @cache
@@ -215,7 +215,7 @@ def _number(dialect: str, speaks: bool) -> Executable:
     }
     statement = upsert_for(dialect, row).values(**new)
     statement = statement.on_conflict_do_update(index_elements=["channel", "account", "chat", "thread"], set_=changed)
-    return statement.returning(row.id, row.next_seq, row.fence)
+    return statement.returning(row.id, row.next_seq, row.fence, (row.due_at - db_now()).label("wait"))
 
 
 def _due(settle: ColumnElement[float]) -> ColumnElement[float]:
