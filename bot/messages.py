@@ -335,8 +335,8 @@ class Lane:
 class Acceptance:
     """What became of an event: `fresh` is false for a second delivery and for what is not answered.
 
-    `fence` is that of whoever works on the conversation now, if anybody does. In `wait` seconds an answer is due: earlier
-    messages may still be on their way.
+    `fence` is that of whoever works on the conversation now, if anybody does. In `wait` seconds an answer is due:
+    earlier messages may still be on their way.
     """
 
     fresh: bool
