@@ -9,6 +9,7 @@ from pathlib import Path
 from bot.errors import SettingsError
 from bot.findings import Finding, fail, ok, warn
 from bot.operations.sections import sections, variables
+from bot.personas import load_personas
 from bot.settings import settings_file
 
 READ_ELSEWHERE = frozenset({"PALAVER_FILE"})
@@ -16,7 +17,7 @@ TESTS = "PALAVER_TEST_"
 
 
 async def examine() -> list[Finding]:
-    found = [*_values(), *_spelling(), *_permissions(Path(".env")), *_permissions(settings_file())]
+    found = [*_values(), *_tables(), *_spelling(), *_permissions(Path(".env")), *_permissions(settings_file())]
     return found or [ok("settings", "All settings can be read.")]
 
 
@@ -28,6 +29,15 @@ def _values() -> list[Finding]:
         except SettingsError as error:
             wrong[str(error)] = fail("settings", str(error), "Correct it, then run `palaver doctor` again.")
     return list(wrong.values())
+
+
+def _tables() -> list[Finding]:
+    """`[business]`, `[phrases]` and `[personas]` of palaver.toml, which no variable can set."""
+    try:
+        load_personas()
+    except SettingsError as error:
+        return [fail("settings", str(error), "Correct it, then run `palaver doctor` again.")]
+    return []
 
 
 def _spelling() -> list[Finding]:

@@ -234,6 +234,14 @@ async def test_secrets_that_others_can_read_are_found():
     assert levels(await settings.examine()) == ["ok"]
 
 
+async def test_a_persona_that_cannot_be_used_is_named():
+    Path("palaver.toml").write_text('[personas.luna]\nwher = ["web"]\n')
+    Path("palaver.toml").chmod(0o600)
+    (found,) = await settings.examine()
+    assert found.level == "fail"
+    assert "personas.luna" in found.text
+
+
 async def test_a_full_disk_is_found_before_it_is_full(monkeypatch):
     usage = shutil.disk_usage(".")
     for free, level in ((100, "fail"), (500, "warn"), (5000, "ok")):
