@@ -39,7 +39,7 @@ INSTALLED_DEV := $(VENV)/.installed-dev-$(TORCH)
 # One thread for each of the parallel test processes: together they fill the machine.
 TEST_ENV := OMP_NUM_THREADS=1 TOKENIZERS_PARALLELISM=false
 
-.PHONY: help run chat doctor test test-slow check format bench load turns faults soak fuzz flood headline docker-check rasa-check rasa lock secrets audit sbom clean
+.PHONY: help run chat doctor test test-slow check format bench load turns faults faults-ci soak fuzz flood headline docker-check rasa-check rasa lock secrets audit sbom clean
 
 help: ## Show this list
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /\1 /' | \
@@ -93,6 +93,11 @@ turns: $(INSTALLED_DEV) ## Fill an empty database with made-up conversations (TU
 faults: $(INSTALLED_DEV) ## Break processes and services and count what is lost (CASE=kill or CASE=F9; default all)
 	@echo "Breaking things on purpose. This takes a while."
 	@$(BIN)/python -m tests.faults $(addprefix --case ,$(CASE))
+
+faults-ci: $(INSTALLED_DEV) ## The rows that every change is tried with: F1, F5, F9, F13, S1 to S4, S10, S15 (some minutes)
+	@echo "Breaking a few things on purpose."
+	@$(BIN)/python -m tests.faults --store postgresql --broker redis --messages 60 --chats 10 --faults 2 --rate 6 \
+		$(addprefix --case ,kill database duplicates S1 S2 S3 S4 S10 S15)
 
 soak: $(INSTALLED_DEV) ## Break something every 30 seconds while people write (MINUTES=30)
 	@echo "Breaking things on purpose for $(MINUTES) minutes."

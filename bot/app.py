@@ -39,11 +39,12 @@ from bot.interfaces import (
 )
 from bot.manager import ConversationManager
 from bot.messages import Address, Question
-from bot.operations import tidying
+from bot.operations import tidying, worrying
 from bot.operations.books import keep_books
 from bot.operations.metering import MeteredConnector, MeteredInbox, MeteredRecords, MeteredWriter
 from bot.operations.metrics import Metrics
 from bot.operations.tidying import Tidier
+from bot.operations.worrying import Worrier
 from bot.personas import Persona, Personas, load_personas
 from bot.precedence import Precedence
 from bot.prompting import Opening
@@ -173,6 +174,7 @@ def _join(
     inbox = MeteredInbox(door, metrics)
     background: list[Awaitable[None]] = [keep_books(ledger, channels, metrics), rollout.fleet.follow()]
     greeting = ""
+    worrier = Worrier(database)
     timer = Timer(database, HandoffSettings.load().silence, _saying(personas, "given_back"), dispatcher.wake)
     herald = Herald(Alerts(database), metered, AlertSettings.load(), _page_address(), dispatcher.wake)
     background += [
@@ -181,6 +183,7 @@ def _join(
         repeat("tidying up", tidying.LOOK, Tidier(database, AdminSettings.load()).look),
         repeat("counting hours", tallies.EVERY, Tallies(database).roll),
         repeat("forgetting lanes", 3600.0, lanes.tidy),
+        repeat("looking at the clock", worrying.LOOK, worrier.look),
         *_watching(database, metrics),
     ]
     if http:
@@ -190,7 +193,7 @@ def _join(
         records = MeteredRecords(Recorder(database), metrics)
         paths |= _led_endpoints(connectors, _author(personas, rollout, model), records)
         paths |= _admin(database, rollout, dispatcher, manager, connectors)
-        server = _server(paths, checks, metrics)
+        server = _server(paths, checks, metrics, worrier)
         background.append(server.serve())
         greeting = f"Palaver serves {', '.join(connectors)} at {server.address}"
     return Bot([connector.receive(inbox) for connector in metered.values()], dispatcher.run(), background, greeting)
@@ -338,9 +341,12 @@ def shorter(decoding: Decoding, most: int) -> Decoding:
     return replace(decoding, max_tokens=min(most, decoding.max_tokens)) if most else decoding
 
 
-def _server(paths: Mapping[str, ASGIApp], checks: Mapping[str, Check], metrics: Metrics) -> HttpServer:
+def _server(
+    paths: Mapping[str, ASGIApp], checks: Mapping[str, Check], metrics: Metrics, worrier: Worrier
+) -> HttpServer:
     settings = HttpSettings.load()
-    app = build_app(paths, operations_routes(checks, metrics.exposition, settings.metrics_token))
+    routes = operations_routes(checks, metrics.exposition, settings.metrics_token, worrier.degraded)
+    app = build_app(paths, routes)
     return HttpServer(app, settings)
 
 

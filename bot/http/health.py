@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -106,17 +107,35 @@ async def healthz(_: Request) -> Response:
     return JSONResponse({"alive": True})
 
 
-def readyz(checks: Mapping[str, Check]) -> Callable[[Request], Awaitable[Response]]:
-    """Return the endpoint that answers 200 when every check is content, else 503 with the reasons."""
+async def no_worries() -> Mapping[str, str]:
+    return {}
+
+
+def readyz(
+    checks: Mapping[str, Check], degraded: Callable[[], Awaitable[Mapping[str, str]]] = no_worries
+) -> Callable[[Request], Awaitable[Response]]:
+    """Return the endpoint that answers 200 when every check is content, else 503 with the reasons.
+
+    What is `degraded` is told beside them, and changes nothing of being ready.
+    """
 
     async def endpoint(_: Request) -> Response:
         answers = await asyncio.gather(*(_ask(check) for check in checks.values()))
         wrong = dict(zip(checks, answers, strict=True))
         ready = not any(wrong.values())
         body = {"ready": ready, "checks": {name: reason or "ok" for name, reason in wrong.items()}}
+        body |= {"degraded": dict(await _worries(degraded))}
         return JSONResponse(body, status_code=200 if ready else 503, headers={"Cache-Control": "no-store"})
 
     return endpoint
+
+
+async def _worries(degraded: Callable[[], Awaitable[Mapping[str, str]]]) -> Mapping[str, str]:
+    """Where they cannot be asked for, a check says why."""
+    with suppress(PalaverError, TimeoutError):
+        async with asyncio.timeout(CHECK_SECONDS):
+            return await degraded()
+    return {}
 
 
 async def _ask(check: Check) -> str | None:

@@ -30,6 +30,7 @@ ELSEWHERE: Mapping[str, tuple[str, ...]] = {
     "F22": (
         f"{_BROKER}/test_broker_faults.py::test_a_worker_with_another_clock_is_no_harm",
         f"{_SLACK}/test_http_mode.py::test_a_replay_is_let_in_for_five_minutes_only",
+        "tests/unit/operations/test_worrying.py::test_a_clock_that_is_off_is_named_in_readyz_and_once_in_the_log",
     ),
     "S1": (f"{_SLACK}/test_signature.py", f"{_SLACK}/test_http_mode.py"),
     "S2": (

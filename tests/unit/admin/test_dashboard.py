@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import insert
 
 from bot.admin.charts import HEIGHT, WIDTH, Series, ceiling, columns, lines
+from bot.admin.pages.dashboard import showing
 from bot.admin.pages.dashboard.spans import MOST, cut, day_of, span, zone_of
 from bot.admin.writing import as_count, as_percent, as_time
 from bot.staff import Role
@@ -19,6 +20,7 @@ from bot.store.tables.tally import HourRow
 from bot.store.tallying.counting import COUNTS
 from bot.store.tallying.reading import DAY
 from bot.store.tallying.tallies import sum_days
+from bot.store.worries import Worries
 from tests.rig.admin import Office
 
 BERLIN, DAYS = zone_of("Europe/Berlin"), st.dates(date(2020, 1, 1), date(2035, 1, 1))
@@ -137,3 +139,19 @@ async def test_an_empty_database_has_a_page_too(office: Office, language: str) -
         visitor.http.headers["Accept-Language"] = language
         for asked in ({}, {"span": "day"}, {"span": "dates", "from": "2026-01-01", "to": "2025-12-01"}, {"span": "x"}):
             assert (await visitor.get("/dashboard", **asked)).status_code == 200
+
+
+async def test_what_is_amiss_though_the_bot_goes_on_is_told_in_the_readers_language(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with office.visitor(Role.VIEWER) as visitor:
+        assert "seconds off" not in (await visitor.get("/dashboard")).text
+        monkeypatch.setattr(showing, "read_worries", _worried)
+        page = (await visitor.get("/dashboard")).text
+    assert "3 alerts have not reached the team" in page
+    assert "2 messages were turned away" in page
+    assert "400 seconds off" in page
+
+
+async def _worried(connection: object, now: float) -> Worries:
+    return Worries(3, 2, 400.0)

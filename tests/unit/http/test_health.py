@@ -55,7 +55,7 @@ async def test_ready_when_every_check_is_content():
     async with client({"database": content, "broker": content}) as http:
         answer = await http.get("/readyz")
     assert answer.status_code == 200
-    assert answer.json() == {"ready": True, "checks": {"database": "ok", "broker": "ok"}}
+    assert answer.json() == {"ready": True, "checks": {"database": "ok", "broker": "ok"}, "degraded": {}}
 
 
 async def test_one_reason_is_enough_and_each_is_told():
@@ -129,3 +129,23 @@ async def test_metrics_with_a_token_answer_to_it_alone(given):
     async with client({}, SecretStr("geheim")) as http:
         assert (await http.get("/metrics", headers={"Authorization": given})).status_code == 401
         assert (await http.get("/metrics", headers={"Authorization": "Bearer geheim"})).status_code == 200
+
+
+async def test_what_is_degraded_is_told_and_takes_nothing_from_being_ready():
+    async def degraded():
+        return {"clock": "this machine's clock is 360 seconds ahead of the database's; set it right"}
+
+    routes = operations_routes({"database": content}, lambda: b"", None, degraded)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(build_app({}, routes)), base_url="http://bot") as http:
+        answer = await http.get("/readyz")
+    assert answer.status_code == 200
+    assert "360 seconds ahead" in answer.json()["degraded"]["clock"]
+
+
+async def test_worries_that_cannot_be_read_are_left_to_the_checks():
+    async def away():
+        raise StoreDown("the database cannot be used now")
+
+    routes = operations_routes({"database": content}, lambda: b"", None, away)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(build_app({}, routes)), base_url="http://bot") as http:
+        assert (await http.get("/readyz")).json() == {"ready": True, "checks": {"database": "ok"}, "degraded": {}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,7 @@ from bot.admin.pages.dashboard.spans import SPANS
 from bot.admin.visit import Visit
 from bot.store.tallying.reading import active, channels, counted_until, read_hours, together, versions
 from bot.store.tallying.thumbs import read_thumbs, thumbs_together
+from bot.store.worries import read_worries
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +37,12 @@ async def dashboard(visit: Visit) -> Response:
     wanted = asked(visit)
     async with visit.database.read() as connection:
         board = await _read(connection, wanted)
+        worries = await read_worries(connection, time.time())
     return visit.page(
         "dashboard/dashboard.html",
         asked=wanted,
         board=board,
+        worries=worries,
         charts=charts(visit, wanted.cut.labels, board.pieces),
         spans=[*SPANS, CHOSEN],
         ends=ENDS,
