@@ -75,6 +75,7 @@ ELSEWHERE: Mapping[str, tuple[str, ...]] = {
     ),
     "S13": (
         f"{_STORE}/test_searching.py",
+        f"{_STORE}/test_injections.py",
         f"{_ADMIN}/test_every_page.py::test_what_no_database_can_take_is_refused",
     ),
     "S14": (

@@ -49,6 +49,8 @@ class Stage:
     """When something was broken, in seconds since 1970."""
     deaths: list[str] = field(default_factory=list)
     """Who ended by itself and was started again."""
+    late: list[str] = field(default_factory=list)
+    """Who was started again and was not ready in time; what people notice of it the judge sees."""
 
     @property
     def processes(self) -> list[Bot | Worker]:
@@ -67,6 +69,9 @@ class Stage:
         except Died:
             if process.child.code != -signal.SIGKILL:
                 raise
+        except TimeoutError as error:
+            print(error)
+            self.late.append(process.child.name)
 
     async def stop(self, process: Bot | Worker, seconds: float) -> int:
         """SIGTERM; return the exit status. Raises `TimeoutError`."""

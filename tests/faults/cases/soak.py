@@ -51,6 +51,7 @@ async def run(stage: Stage) -> list[Row]:
     return [
         *rows(findings, seconds=RECOVERY_SECONDS),
         Row("memory's slope", f"< {MOST_GROWTH:.0f} MB a minute", grown, growth is None or growth < MOST_GROWTH),
+        Row("started again, but not ready within a minute", "0", str(len(stage.late)), not stage.late),
         Row("struck", "reported", ", ".join(struck), True),
     ]
 
