@@ -27,7 +27,7 @@ DRAIN_SECONDS = 360.0
 OPEN = "SELECT count(*) AS n FROM turns WHERE speaker = 'user' AND state IN ('open', 'replying') AND id > {after}"
 NEWEST = "SELECT coalesce(max(id), 0) AS n FROM turns"
 ROADS = """
-    SELECT t.state, coalesce(r.responder, '') AS responder, t.at AS accepted,
+    SELECT t.conversation_id, t.state, coalesce(r.responder, '') AS responder, t.at AS accepted,
            (SELECT max(p.sent_at) FROM parts AS p WHERE p.turn_id = t.reply_id) AS sent
     FROM turns AS t LEFT JOIN turns AS r ON r.id = t.reply_id WHERE t.speaker = 'user' AND t.id > {after}
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,12 +19,14 @@ from connectors.telegram.standin import StandIn
 from tests.benchmarks.turns.loading import store as put
 from tests.load.driving import drive, milliseconds
 from tests.load.people import Person, evenly
-from tests.load.place import Place, set_up
+from tests.load.place import ROADS, set_up
 from tests.load.report import Found, Row
 from tests.rig.databases import DATABASES, Books
 
 LENGTHS = (10, 100, 1_000, 10_000)
-ROUNDS, RATE = 20, 3.0
+ROUNDS, RATE = 15, 3.0
+PAUSE = 1.3
+"""Seconds between two messages of a chat: Telegram lets a bot answer there once a second."""
 WARM_UP = 20
 MOST_TIMES = 2.0
 Tables = Mapping[type[Base], Sequence[dict[str, Any]]]
@@ -50,18 +53,21 @@ async def _measure(store: str, rounds: int, folder: Path) -> dict[int, Sequence[
         await place.drained(0)
         for person in people.values():
             place.know(person)
-        return {length: await _talk(place, person, rounds) for length, person in people.items()}
-
-
-async def _talk(place: Place, person: Person, rounds: int) -> Sequence[float]:
-    """One message after another, each when the last was answered, a second apart as Telegram wants it."""
-    waits: list[float] = []
-    for _ in range(rounds):
         after = await place.newest()
-        await drive(place.ports[:1], evenly([person], 1, 1.0))
+        for _ in range(rounds):
+            await drive(place.ports[:1], evenly(list(people.values()), len(people), 20.0))
+            await asyncio.sleep(PAUSE)
         await place.drained(after, 20.0)
-        waits += (await place.roads(after)).waits
-    return waits
+        return _by_length(await place.books.rows(ROADS.format(after=after)))
+
+
+def _by_length(rows: Sequence[Mapping[str, Any]]) -> dict[int, Sequence[float]]:
+    """Conversations are numbered in the order of their lengths."""
+    waits: dict[int, list[float]] = {length: [] for length in LENGTHS}
+    for row in rows:
+        if row["sent"] is not None:
+            waits[LENGTHS[row["conversation_id"] - 1]].append(row["sent"] - row["accepted"])
+    return dict(waits)
 
 
 async def _fill(books: Books) -> None:
