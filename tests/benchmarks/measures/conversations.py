@@ -124,9 +124,9 @@ def _one_at_a_time(count: int) -> float:
 
 def _alone(alone: Sequence[Draft], each: float, first: tuple[float, float]) -> Iterator[dict[str, Any]]:
     yield under("alone: a reply of at most 20 tokens, p95, ms", 60, _p95([draft.timing.total for draft in alone]))
-    yield row("alone: the same, mean processor time, ms", "", round(each, 1), "")
+    yield row("alone: such a reply, mean processor time, ms", "", round(each, 1), "")
     yield under("alone: first token after about 100 tokens of context, median, ms", 15, first[0])
-    yield row("alone: the same, mean processor time, ms", "", round(first[1], 1), "")
+    yield row("alone: such a first token, mean processor time, ms", "", round(first[1], 1), "")
 
 
 def _together(rates: dict[int, float], slow: float) -> Iterator[dict[str, Any]]:
