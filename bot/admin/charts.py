@@ -7,6 +7,7 @@ that they stay readable on a phone. Every picture has its numbers beside it for 
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -95,7 +96,7 @@ def lines(labels: Sequence[str], series: Sequence[Series], show: Callable[[float
 
 def ceiling(value: float) -> float:
     """Return the next round number: 1, 2 or 5 with noughts. Half of it is shown too, so that counts stay whole."""
-    if value <= 0:
+    if value < sys.float_info.min:  # nothing, or so little that there is no ten below it
         return 1.0
     power = 10.0 ** math.floor(math.log10(value))
     return next(step * power for step in (1, 2, 5, 10) if step * power >= value * (1 - 1e-9))

@@ -13,6 +13,8 @@ from tests.rig.admin import browsing, open_office, serving
 from tests.rig.reviewing import Exchange, converse
 
 pytestmark = pytest.mark.browser
+PATIENCE = 60_000
+"""Milliseconds that anything may take which will come."""
 TALK = [
     Exchange("where is it", "Look at http://x/1.", "Look at {{tracking_page}}.", -2.0),
     Exchange("nothing there", "Sorry?", responder="fallback"),
@@ -33,7 +35,14 @@ COMPARE = """async ([path, texts]) => {
 }"""
 
 
+@pytest.fixture(autouse=True)
+def patience() -> None:
+    expect.set_options(timeout=PATIENCE)
+
+
 async def press(page: Page, *keys: str) -> None:
+    """Press keys once the page listens: the button that lists them is shown by the script that does."""
+    await expect(page.locator("#keys")).to_be_visible()
     for key in keys:
         await page.keyboard.press(key)
 

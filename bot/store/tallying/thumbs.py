@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, exists, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.messages import Thumb
@@ -36,24 +36,39 @@ class Thumbs:
 
 async def read_thumbs(connection: AsyncConnection, span: Span, piece: Callable[[int], int]) -> dict[Key, Thumbs]:
     """Count them by the piece of the span in which the reply was given, channel and version."""
-    hour, version = hour_of(TurnRow.at).label("hour"), func.coalesce(AskingRow.version, "").label("asked")
+    found: dict[Key, Thumbs] = defaultdict(Thumbs)
+    for statement in (_of_versions(span), *([] if span.version else [_of_nobody(span)])):
+        for at, channel, version, thumb, number in await connection.execute(statement):
+            _add(found[piece(at), channel, version], Thumbs(number, 0) if thumb == Thumb.UP else Thumbs(0, number))
+    return found
+
+
+def _of_versions(span: Span) -> Select[Any]:
+    """Thumbs of replies for which a version was asked: that row has all there is to know, and is far smaller."""
+    row = AskingRow
+    counted = _counted(span, row.at, row.conversation_id, row.version).join(row, row.turn_id == FeedbackRow.turn_id)
+    return counted.where(row.version == span.version) if span.version else counted
+
+
+def _of_nobody(span: Span) -> Select[Any]:
+    """Thumbs of other replies."""
+    row, asked = TurnRow, exists().where(AskingRow.turn_id == FeedbackRow.turn_id)
+    return (
+        _counted(span, row.at, row.conversation_id, literal("")).join(row, row.id == FeedbackRow.turn_id).where(~asked)
+    )
+
+
+def _counted(span: Span, at: Any, conversation: Any, version: Any) -> Select[Any]:
+    hour, named = hour_of(at).label("hour"), version.label("named")
     statement = (
-        select(hour, ConversationRow.channel, version, FeedbackRow.thumb, func.count())
+        select(hour, ConversationRow.channel, named, FeedbackRow.thumb, func.count())
         .select_from(FeedbackRow)
-        .join(TurnRow, TurnRow.id == FeedbackRow.turn_id)
-        .join(ConversationRow, ConversationRow.id == TurnRow.conversation_id)
-        .outerjoin(AskingRow, AskingRow.turn_id == FeedbackRow.turn_id)
-        .where(TurnRow.at >= span.begin * 3600.0, TurnRow.at < span.end * 3600.0)
+        .where(at >= span.begin * 3600.0, at < span.end * 3600.0, ConversationRow.id == conversation)
         # Nobody judges a reply before it is there; the index knows when it was judged.
         .where(FeedbackRow.thumb.in_(list(Thumb)), FeedbackRow.changed_at >= span.begin * 3600.0)
-        .group_by("hour", ConversationRow.channel, "asked", FeedbackRow.thumb)
+        .group_by("hour", ConversationRow.channel, "named", FeedbackRow.thumb)
     )
-    statement = statement.where(ConversationRow.channel == span.channel) if span.channel else statement
-    statement = statement.where(AskingRow.version == span.version) if span.version else statement
-    found: dict[Key, Thumbs] = defaultdict(Thumbs)
-    for at, channel, asked, thumb, number in await connection.execute(statement):
-        _add(found[piece(at), channel, asked], Thumbs(number, 0) if thumb == Thumb.UP else Thumbs(0, number))
-    return found
+    return statement.where(ConversationRow.channel == span.channel) if span.channel else statement
 
 
 def thumbs_together(thumbs: Mapping[Key, Thumbs], by: Callable[[Key], K]) -> dict[K, Thumbs]:

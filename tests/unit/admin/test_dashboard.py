@@ -55,7 +55,9 @@ def test_nobody_can_ask_for_more_days_than_there_are() -> None:
     assert [zone_of(name).key for name in ("", "../../etc/passwd", "No/Where", "\0")] == ["UTC"] * 4
 
 
-@pytest.mark.parametrize(("value", "next_"), [(0, 1), (0.3, 0.5), (1, 1), (7, 10), (11, 20), (499, 500), (501, 1000)])
+@pytest.mark.parametrize(
+    ("value", "next_"), [(0, 1), (5e-324, 1), (0.3, 0.5), (1, 1), (7, 10), (11, 20), (499, 500), (501, 1000)]
+)
 def test_scales_end_at_round_numbers(value: float, next_: float) -> None:
     assert ceiling(value) == pytest.approx(next_)
 
