@@ -39,7 +39,7 @@ def main(
     whole = scale == 1.0 and not only
     draw(curves, ROOT / "docs" / "images" if whole else REPORTS)
     if whole:
-        put_on_page(rows, about)
+        put_on_page(rows, about, curves)
     raise typer.Exit(0 if all(row.met is not False for row in rows) else 1)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -50,11 +50,12 @@ def save(rows: Sequence[Row], about: str, path: Path = REPORTS / "load.json") ->
     path.with_suffix(".md").write_text(markdown(rows, about), "utf-8")
 
 
-def put_on_page(rows: Sequence[Row], about: str, page: Path = PAGE) -> None:
-    """Put the table where the page of the documentation has the last one."""
+def put_on_page(rows: Sequence[Row], about: str, pictures: Iterable[str] = (), page: Path = PAGE) -> None:
+    """Put the table and the pictures where the page of the documentation has the last ones."""
     before, _, rest = page.read_text("utf-8").partition(BEGIN)
     after = rest.partition(END)[2]
-    page.write_text(f"{before}{BEGIN}\n\n{markdown(rows, about)}\n{END}{after}", "utf-8")
+    shown = "".join(f"![{name}](images/load-{name}.png)\n" for name in pictures)
+    page.write_text(f"{before}{BEGIN}\n\n{markdown(rows, about)}\n{shown}\n{END}{after}", "utf-8")
 
 
 def markdown(rows: Sequence[Row], about: str) -> str:
