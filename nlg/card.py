@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
-from nlg import checkpoint, manifest
+from nlg import checkpoint, grading, manifest
 from nlg.checkpoint import Checkpoint
 from nlg.evaluation import asking, samples
 from nlg.evaluation.asking import Asked
@@ -14,32 +15,40 @@ from nlg.evaluation.page import markdown, sentences
 from nlg.evaluation.progress import Begin, silent
 from nlg.evaluation.report import Report
 from nlg.evaluation.samples import Sample
+from nlg.grading import Graded
 from nlg.training import recipe
 from nlg.training.recipe import Recipe
 from nlg.training.run import PICTURE, RECIPE
 
 CARD, FIGURES = "README.md", "evaluation.json"
-SAMPLES = 20
+SAMPLES = 50
 """In each language."""
 SEED = 20
 
 
-def write(folder: Path, data: Path, split: str = "dev", begin: Begin = silent) -> Report:
+def write(
+    folder: Path,
+    data: Path,
+    split: str = "dev",
+    begin: Begin = silent,
+    more: Mapping[str, bytes] = MappingProxyType({}),
+) -> Report:
     """Measure the checkpoint in `folder` on a split of the data in its recipe, and put card and figures into it.
 
-    The version changes with the card. Raises `CheckpointError`, `RecipeError` or `DataError`.
+    Replies that a person graded (the file of `nlg.grading`, in the folder or in `more`) are told too. The version
+    changes with the card. Raises `CheckpointError`, `RecipeError` or `DataError`.
     """
     made = checkpoint.load(folder)
     told = recipe.load(folder / RECIPE)
     asked = asking.load(data, told.text.sources, split)
     measured = measure(made, asked, begin)
-    files, _ = manifest.read(folder)
-    card = render(made, told, asked, measured)
+    files = {**manifest.read(folder)[0], **more}
+    card = render(made, told, asked, measured, grading.read(files.get(grading.FILE, b"")))
     checkpoint.write(folder, {**files, CARD: card.encode(), FIGURES: measured.report.to_json().encode()})
     return measured.report
 
 
-def render(made: Checkpoint, told: Recipe, asked: Asked, measured: Measured) -> str:
+def render(made: Checkpoint, told: Recipe, asked: Asked, measured: Measured, graded: Sequence[Graded] = ()) -> str:
     """The card as Markdown, with a front matter that model hubs read."""
     report = measured.report
     languages = sorted({asking.language(example) for example in asked.examples})
@@ -53,6 +62,7 @@ def render(made: Checkpoint, told: Recipe, asked: Asked, measured: Measured) -> 
         f"## Figures\n\n{sentences.asked(report)} {_HOW}\n\n{markdown.summary(report)}",
         f"## Training\n\nThe recipe is in `{RECIPE}`.\n\n![loss and accuracy]({PICTURE})",
         "## What it cannot do\n\n" + "\n".join(f"- {limit}" for limit in told.about.cannot or ["Not said."]),
+        *(grading.section(graded) if graded else ()),
         f"## Samples\n\nDrawn by chance from `{report.data}` (seed {SEED}), none left out. Replies are "
         f"{sentences.chosen(report.decoding)}.",
         *_samples(drawn),

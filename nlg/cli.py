@@ -20,7 +20,7 @@ Reviews = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the commands to an app."""
-    for command in (train, distil, fuse, evaluate, stress, generate, explain, document, adopt, shrink):
+    for command in (train, distil, fuse, evaluate, card, stress, generate, explain, document, adopt, shrink):
         app.command()(command)
 
 
@@ -153,6 +153,24 @@ def evaluate(  # noqa: PLR0913, PLR0917 - each is one option of the command
 
     choice = commands.Choice(data, split, source or [], limit, seed)
     commands.evaluate(model, against, choice, commands.Reply(beams, choose), out, json)
+
+
+def card(
+    model: Annotated[Path, typer.Argument(help="Folder of a checkpoint that was trained here.")],
+    data: Data = Path("data"),
+    graded: Annotated[Path | None, typer.Option(help="Replies that a person graded, as JSON lines.")] = None,
+) -> None:
+    """Measure a checkpoint again and write its card anew, with replies that a person graded if there are any.
+
+    Examples:
+
+        palaver card runs/mine-int8 --data data
+
+        palaver card runs/mine/model --data data --graded graded.jsonl
+    """
+    from nlg.evaluation import commands  # noqa: PLC0415 - torch takes seconds
+
+    commands.card(model, data, graded)
 
 
 def stress(  # noqa: PLR0913, PLR0917 - each is one option of the command

@@ -9,7 +9,8 @@ from pathlib import Path
 import typer
 from rich.console import Console
 
-from nlg import checkpoint, default_model
+from nlg import card as cards
+from nlg import checkpoint, default_model, grading
 from nlg.evaluation import asking, rules
 from nlg.evaluation.findings import Findings, find
 from nlg.evaluation.measuring import searching
@@ -64,6 +65,14 @@ def evaluate(
         if out:
             _write(findings, out)
             typer.echo(f"The report is in {out / PAGE}.", err=True)
+
+
+def card(model: Path, data: Path, graded: Path | None) -> None:
+    with told():
+        read = {grading.FILE: grading.file(graded)} if graded else {}
+        with bars(Console(stderr=True)) as begin:
+            report = cards.write(model, data, begin=begin, more=read)
+        typer.echo(markdown.summary(report))
 
 
 def _write(findings: Findings, out: Path) -> None:

@@ -7,8 +7,10 @@ a run that was cut does not ask again. Examples without replies get one here: th
 from __future__ import annotations
 
 import json
+import math
+import random
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import sacrebleu
@@ -27,33 +29,49 @@ AT_ONCE = 256
 """Examples that an author is given together, unless it is said otherwise."""
 
 
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a teacher is asked: whether of its replies the `nearest` to a given one is taken, how many examples it gets
+    `together`, and which `share` of all it is asked, drawn by `seed`."""
+
+    nearest: bool = False
+    together: int = AT_ONCE
+    share: float = 1.0
+    seed: int = 0
+
+    @property
+    def window(self) -> int:
+        """So many examples hold about `together` that it is asked."""
+        return math.ceil(self.together / max(self.share, 1 / self.together))
+
+    def asks(self, number: int) -> bool:
+        """Whether the example of this number is written to: the same ones in each run."""
+        return random.Random(f"{self.seed}/{number}").random() < self.share
+
+
 class Written:
     """The teacher's replies in a file, written by `author` as far as they are not there yet."""
 
-    def __init__(
-        self,
-        path: Path,
-        author: Author,
-        tokenizer: ReplyTokenizer,
-        nearest: bool = False,
-        together: int = AT_ONCE,
-    ) -> None:
-        self._path, self._author, self._tokenizer = path, author, tokenizer
-        self._nearest, self._together = nearest, together
+    def __init__(self, path: Path, author: Author, tokenizer: ReplyTokenizer, manner: Manner = Manner()) -> None:
+        self._path, self._author, self._tokenizer, self._manner = path, author, tokenizer, manner
 
     def complete(self, examples: Sequence[Example], done: Done) -> list[list[int]]:
         """One reply in tokens for each example, empty where none was worth reading; raise `TrainingError`."""
         there = self._read()[: len(examples)]
         done(len(there))
         with kept_whole(self._path.parent), self._path.open("a", encoding="utf-8") as file:
-            for at in range(len(there), len(examples), self._together):
-                asked = examples[at : at + self._together]
-                for example, found in zip(asked, self._author(asked), strict=True):
-                    there.append(self._chosen(example, found))
-                    file.write(json.dumps(there[-1]) + "\n")
+            for at in range(len(there), len(examples), self._manner.window):
+                replies = self._written(examples, range(at, min(at + self._manner.window, len(examples))))
+                file.writelines(json.dumps(reply) + "\n" for reply in replies)
                 file.flush()
-                done(len(asked))
+                there += replies
+                done(len(replies))
         return there
+
+    def _written(self, examples: Sequence[Example], numbers: range) -> list[list[int]]:
+        asked = [examples[number] for number in numbers if self._manner.asks(number)]
+        chosen = map(self._chosen, asked, self._author(asked) if asked else [])
+        return [next(chosen) if self._manner.asks(number) else [] for number in numbers]
 
     def _read(self) -> list[list[int]]:
         """A last line that was cut is written anew."""
@@ -71,7 +89,7 @@ class Written:
         good = [one for one in found if worth(one, example, self._tokenizer)]
         if not good:
             return []
-        if self._nearest and example.replies:
+        if self._manner.nearest and example.replies:
             given = [self._tokenizer.encode(reply) for reply in example.replies]
             return max(good, key=lambda one: likeness(one.tokens, given)).tokens
         return good[0].tokens

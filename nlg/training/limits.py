@@ -32,7 +32,7 @@ LIMITS: Mapping[str, Mapping[str, tuple[float, float]]] = {
         "opening": NOT_NEGATIVE,
         "average": SHARE,
     },
-    "teacher": {"beams": ONE_OR_MORE},
+    "teacher": {"beams": ONE_OR_MORE, "share": SHARE},
 }
 PHASE = {"share": SHARE, "written": SHARE, "own": SHARE}
 

@@ -22,7 +22,7 @@ from nlg.teaching.authors import Author, Model
 from nlg.teaching.cached import INDEX, Cached
 from nlg.teaching.endpoint import TOLD, Endpoint
 from nlg.teaching.live import Live
-from nlg.teaching.writing import Written, taught
+from nlg.teaching.writing import Manner, Written, taught
 from nlg.tokenizer import PLACEHOLDERS, ReplyTokenizer
 from nlg.training import phases, vocabulary
 from nlg.training.disk import put
@@ -95,9 +95,9 @@ def reading(
     found = encoded(told, spoken, tokenizer)
     if not any(phase.written for phase in told.phases):
         return [example for example in found if example.teaches]
-    together = TOGETHER.get(device.type, AT_ONCE)
     author = _author(told, tokenizer, device)
-    written = Written(folder / WRITTEN, author, tokenizer, told.teacher.nearest, together)
+    how = Manner(told.teacher.nearest, TOGETHER.get(device.type, AT_ONCE), told.teacher.share, told.seed)
+    written = Written(folder / WRITTEN, author, tokenizer, how)
     replies = written.complete(spoken, begin("replies of the teacher", len(spoken)))
     return [example for example in taught(found, replies) if example.teaches]
 

@@ -34,7 +34,7 @@ from nlg.teaching.endpoint import Endpoint
 from nlg.teaching.filters import worth
 from nlg.teaching.imitation import imitate
 from nlg.teaching.live import Live
-from nlg.teaching.writing import Written
+from nlg.teaching.writing import Manner, Written
 from nlg.tokenizer import EOS, ReplyTokenizer
 from nlg.training import phases, run, tutor
 from nlg.training import recipe as recipes
@@ -364,7 +364,7 @@ def test_the_nearest_of_the_beams_is_the_one_like_the_given_reply(tokenizer: Rep
 
     told = [example("where is my parcel", "Please look at {{tracking_page}}.")]
     for nearest, wanted in ((True, near), (False, far)):
-        written = Written(tmp_path / f"{nearest}.jsonl", author, tokenizer, nearest)  # type: ignore[arg-type]
+        written = Written(tmp_path / f"{nearest}.jsonl", author, tokenizer, Manner(nearest))  # type: ignore[arg-type]
         assert written.complete(told, lambda _: None) == [wanted]
 
 
