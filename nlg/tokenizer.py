@@ -32,7 +32,10 @@ PLACEHOLDERS = (
 )  # fmt: skip
 """Facts that a reply may leave open. Whoever sends the reply fills them from the owner's settings."""
 
-PLACEHOLDER = re.compile(r"\{\{[a-z_]+\}\}")
+VALUES = tuple(f"v{number}" for number in range(1, 13))
+"""Values that acts want said, numbered as they come (`nlg.data.acts`). A vocabulary has them where its texts do."""
+
+PLACEHOLDER = re.compile(r"\{\{[a-z_]+[0-9]*\}\}")
 CHARACTERS_PER_TOKEN = 12
 """No more of a line is looked at than could fill the context, so that a huge message costs no more than a long one."""
 
@@ -47,17 +50,19 @@ class ReplyTokenizer:
     @classmethod
     def train(cls, texts: Iterable[str], vocab_size: int, topics: Iterable[str] = ()) -> ReplyTokenizer:
         """Learn a vocabulary of at most `vocab_size` tokens, with those for controls, topics and placeholders."""
+        texts = list(texts)
+        places = [_place(name) for name in (*PLACEHOLDERS, *_used(texts))]
         tokenizer = Tokenizer(models.BPE())
         tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
         tokenizer.decoder = decoders.ByteLevel()
         trainer = trainers.BpeTrainer(
-            vocab_size=vocab_size - len(PLACEHOLDERS),
+            vocab_size=vocab_size - len(places),
             special_tokens=[*CONTROLS, *(_topic(name) for name in sorted(topics))],
             initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
             show_progress=False,
         )
         tokenizer.train_from_iterator((PLACEHOLDER.sub(" ", text) for text in texts), trainer)
-        tokenizer.add_tokens([AddedToken(f"{{{{{name}}}}}", normalized=False) for name in PLACEHOLDERS])
+        tokenizer.add_tokens([AddedToken(place, normalized=False) for place in places])
         return cls(tokenizer)
 
     @classmethod
@@ -116,6 +121,15 @@ class ReplyTokenizer:
 
 def _topic(name: str) -> str:
     return f"<|topic {name}|>"
+
+
+def _place(name: str) -> str:
+    return f"{{{{{name}}}}}"
+
+
+def _used(texts: Iterable[str]) -> list[str]:
+    found = {place for text in texts for place in PLACEHOLDER.findall(text)}
+    return [name for name in VALUES if _place(name) in found]
 
 
 def _end(tokens: list[int], room: int) -> list[int]:

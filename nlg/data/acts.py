@@ -1,17 +1,18 @@
-"""Acts and their wording, with placeholders for values: what to say is `CONFIRM city={{city}}`, how is `In {{city}}?`.
+"""Acts and their wording, with placeholders for values: what to say is `CONFIRM city={{v1}}`, how is `In {{v1}}?`.
 
-A model learns the wording without the values and cannot get them wrong: they are put in afterwards. The error of its
-replies is the slot error rate of Wen et al. (2015): missing and superfluous placeholders as a share of those wanted.
-Values that are not said as they stand (yes and no, "I do not mind", names of intents) are words of the line of acts.
+A model learns the wording without the values and cannot get them wrong: they are put in afterwards. Placeholders are
+numbered as their values come, and have no names: what the first value is, the line of acts says, and a model that was
+taught no slot of that name can still copy its one token. The error of its replies is the slot error rate of Wen et al.
+(2015): missing and superfluous placeholders as a share of those wanted. Values that are not said as they stand (yes and
+no, "I do not mind", names of intents) are words of the line of acts.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import count
 
 PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
 INSIDE = re.compile(r"[.,:][0-9]")
@@ -49,12 +50,12 @@ class Coverage:
 
 
 def fillers(acts: Iterable[Act]) -> dict[str, str]:
-    """The name of each placeholder with its value, in order. A second value of a slot has the name `slot_2`."""
+    """The name of each placeholder with its value, in order: `v1`, `v2` ..."""
     return {name: value for (_, value), name in _names(acts).items()}
 
 
 def linearise(acts: Sequence[Act]) -> str:
-    """The acts as one line for a model to read: `OFFER city={{city}} | INFORM pets=True | REQUEST date`."""
+    """The acts as one line for a model to read: `OFFER city={{v1}} | INFORM pets=True | REQUEST date`."""
     names = _names(acts)
     return BETWEEN.join(_line(act, names) for act in acts)
 
@@ -153,22 +154,13 @@ def _spoken(slot: str, value: str) -> bool:
     return bool(slot and value.strip()) and slot not in UNSPOKEN_SLOTS and value.lower() not in UNSPOKEN_VALUES
 
 
-def _name(slot: str) -> str:
-    return re.sub(r"\W", "_", slot.lower())
-
-
-def _free(name: str, taken: Container[str]) -> str:
-    numbered = (f"{name}_{number}" for number in count(2))
-    return name if name not in taken else next(one for one in numbered if one not in taken)
-
-
 def _names(acts: Iterable[Act]) -> dict[tuple[str, str], str]:
     """The placeholder of each slot and value that is said as it stands."""
     names: dict[tuple[str, str], str] = {}
     for act in acts:
         for value in act.values:
             if _spoken(act.slot, value) and (act.slot, value) not in names:
-                names[act.slot, value] = _free(_name(act.slot), names.values())
+                names[act.slot, value] = f"v{len(names) + 1}"
     return names
 
 

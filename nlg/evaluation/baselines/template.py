@@ -1,4 +1,4 @@
-"""Says a line of acts plainly, in English, a sentence an act: `OFFER city={{city}}` is `How about {{city}}?`.
+"""Says a line of acts plainly, in English, a sentence an act: `OFFER city={{v1}}` is `How about {{v1}}?`.
 
 No slot is missed and none is said twice, so all that a model can be better at is the wording.
 """

@@ -30,7 +30,7 @@ BOOK = [
 
 def test_acts_become_a_line_without_their_values() -> None:
     assert linearise(BOOK) == (
-        "CONFIRM restaurant={{restaurant}} | CONFIRM city={{city}} | CONFIRM time={{time}} | CONFIRM seats={{seats}}"
+        "CONFIRM restaurant={{v1}} | CONFIRM city={{v2}} | CONFIRM time={{v3}} | CONFIRM seats={{v4}}"
         " | INFORM vegetarian=True | REQUEST date | GOODBYE"
     )
 
@@ -38,7 +38,7 @@ def test_acts_become_a_line_without_their_values() -> None:
 def test_values_become_placeholders_and_come_back() -> None:
     text = "Sino in San Jose, 2 seats at 11:30 AM, sir."
     made = delexicalise(text, BOOK)
-    assert made.text == "{{restaurant}} in {{city}}, {{seats}} seats at {{time}}, sir."
+    assert made.text == "{{v1}} in {{v2}}, {{v4}} seats at {{v3}}, sir."
     assert relexicalise(made.text, made.surfaces) == text
     assert relexicalise(made.text, fillers(BOOK)) == "Sino in San Jose, 2 seats at 11:30 am, sir."
 
@@ -52,33 +52,33 @@ def test_a_number_within_another_is_left_alone(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["2.", "(2)", "2, please", "共2位", "for 2: yes", "$2"])
 def test_a_number_of_its_own_is_found(text: str) -> None:
-    assert delexicalise(text, [Act("A", "seats", ("2",))]).text == text.replace("2", "{{seats}}")
+    assert delexicalise(text, [Act("A", "seats", ("2",))]).text == text.replace("2", "{{v1}}")
 
 
 def test_chinese_values_need_no_blanks_around_them() -> None:
     acts = [Act("确认", "城市", ("北京",)), Act("确认", "日期", ("明天",))]
-    assert delexicalise("好的，明天到北京。", acts).text == "好的，{{日期}}到{{城市}}。"
+    assert delexicalise("好的，明天到北京。", acts).text == "好的，{{v2}}到{{v1}}。"
 
 
 def test_the_longer_value_has_the_first_choice() -> None:
     acts = [Act("OFFER", "name", ("San",)), Act("OFFER", "city", ("San Jose",))]
-    assert delexicalise("San in San Jose", acts).text == "{{name}} in {{city}}"
+    assert delexicalise("San in San Jose", acts).text == "{{v1}} in {{v2}}"
 
 
 def test_a_value_of_two_slots_takes_their_placeholders_in_turn() -> None:
     acts = [Act("OFFER", "rooms", ("2",)), Act("OFFER", "baths", ("2",))]
-    assert delexicalise("2 rooms and 2 baths", acts).text == "{{rooms}} rooms and {{baths}} baths"
+    assert delexicalise("2 rooms and 2 baths", acts).text == "{{v1}} rooms and {{v2}} baths"
 
 
-def test_several_values_of_a_slot_have_numbers_and_the_same_value_has_one_name() -> None:
+def test_each_value_of_a_slot_has_a_number_and_the_same_value_has_one() -> None:
     acts = [Act("REQUEST", "day", ("Monday", "Friday")), Act("OFFER", "day", ("Monday",)), Act("A", "day_2", ("x",))]
-    assert fillers(acts) == {"day": "Monday", "day_2": "Friday", "day_2_2": "x"}
-    assert linearise(acts[:1]) == "REQUEST day={{day}}, {{day_2}}"
+    assert fillers(acts) == {"v1": "Monday", "v2": "Friday", "v3": "x"}
+    assert linearise(acts) == "REQUEST day={{v1}}, {{v2}} | OFFER day={{v1}} | A day_2={{v3}}"
 
 
 def test_a_placeholder_that_stands_in_the_text_already_is_not_used() -> None:
-    made = delexicalise("{{seats}} or 2", [Act("A", "seats", ("2",))])
-    assert made.text == "{{seats}} or 2"
+    made = delexicalise("{{v1}} or 2", [Act("A", "seats", ("2",))])
+    assert made.text == "{{v1}} or 2"
 
 
 def test_strange_placeholders_stay_when_values_are_put_in() -> None:
@@ -88,10 +88,10 @@ def test_strange_placeholders_stay_when_values_are_put_in() -> None:
 @pytest.mark.parametrize(
     ("text", "missing", "superfluous"),
     [
-        ("{{restaurant}} {{city}} {{time}} {{seats}}", 0, 0),
-        ("{{restaurant}} {{city}} {{time}}", 1, 0),
-        ("{{restaurant}} {{city}} {{time}} {{seats}} {{seats}}", 0, 1),
-        ("{{restaurant}} {{price}}", 3, 1),
+        ("{{v1}} {{v2}} {{v3}} {{v4}}", 0, 0),
+        ("{{v1}} {{v2}} {{v3}}", 1, 0),
+        ("{{v1}} {{v2}} {{v3}} {{v4}} {{v4}}", 0, 1),
+        ("{{v1}} {{price}}", 3, 1),
         ("", 4, 0),
     ],
 )

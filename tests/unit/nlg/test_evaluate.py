@@ -173,7 +173,7 @@ ACTS = {
 def test_acts_tell_which_slots_they_want(tmp_path: Path) -> None:
     rows(tmp_path / "mine.dev.jsonl", ACTS, {"input": "{{city}}?", "target": "Yes."})
     found = asking.load(tmp_path, ["mine"], "dev")
-    assert [found.wanted(one) for one in found.examples] == [frozenset({"city"}), None]
+    assert [found.wanted(one) for one in found.examples] == [frozenset({"v1"}), None]
     assert found.examples[0].replies == ("In {{city}}, on what day?",)
 
 

@@ -59,8 +59,8 @@ def test_chat_is_worn_in_all_ways_and_acts_in_theirs(corpus: Path, acts: Path) -
     assert {one.against for one in chat} == {"", PLAIN}
     told = readings(asking.load(acts, ["mine"], "dev"), acts, 0)
     assert [(one.name, one.against) for one in told] == [(PLAIN_ACTS, ""), ("sgd_x v1", PLAIN_ACTS), (INJECTIONS, "")]
-    assert [one.questions[0].wanted for one in told[:2]] == [frozenset({"city"}), frozenset({"town"})]
-    assert told[1].questions[0].example.replies == ("In {{town}}?",)
+    assert [one.questions[0].wanted for one in told[:2]] == [frozenset({"v1"}), frozenset({"v1"})]
+    assert told[1].questions[0].example.lines[-1].text == "CONFIRM town={{v1}}"
 
 
 def test_questions_that_say_nothing_are_asked_once(tokenizer: ReplyTokenizer) -> None:

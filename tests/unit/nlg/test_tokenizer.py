@@ -95,3 +95,11 @@ def test_a_context_always_fits_and_is_never_empty(said: list[Line], language: st
     context = TOKENIZER.context(said, language, limit)
     assert 1 <= len(context) <= limit
     assert any(token in (USER, ASSISTANT) for token in context[:2])
+
+
+def test_numbered_values_are_one_token_each_where_texts_have_them() -> None:
+    told = ReplyTokenizer.train(["OFFER city={{v1}} at {{v12}}", "In {{v1}}?"], 340)
+    assert [len(told.encode(text)) for text in ("{{v1}}", "{{v12}}")] == [1, 1]
+    assert len(told.encode("{{v2}}")) > 1
+    assert told.decode(told.encode("In {{v1}} at {{v2}}?")) == "In {{v1}} at {{v2}}?"
+    assert len(ReplyTokenizer.train(["In"], 340).encode("{{v1}}")) > 1
