@@ -32,21 +32,23 @@ AT_ONCE = 256
 @dataclass(frozen=True, slots=True)
 class Manner:
     """How a teacher is asked: whether of its replies the `nearest` to a given one is taken, how many examples it gets
-    `together`, and which `share` of all it is asked, drawn by `seed`."""
+    `together`, which `share` of all it is asked, drawn by `seed`, and whether only those that open a dialogue."""
 
     nearest: bool = False
     together: int = AT_ONCE
     share: float = 1.0
     seed: int = 0
+    openings: bool = False
 
     @property
     def window(self) -> int:
         """So many examples hold about `together` that it is asked."""
         return math.ceil(self.together / max(self.share, 1 / self.together))
 
-    def asks(self, number: int) -> bool:
+    def asks(self, example: Example, number: int) -> bool:
         """Whether the example of this number is written to: the same ones in each run."""
-        return random.Random(f"{self.seed}/{number}").random() < self.share
+        drawn = random.Random(f"{self.seed}/{number}").random() < self.share
+        return drawn and not (self.openings and len(example.lines) > 1)
 
 
 class Written:
@@ -69,9 +71,10 @@ class Written:
         return there
 
     def _written(self, examples: Sequence[Example], numbers: range) -> list[list[int]]:
-        asked = [examples[number] for number in numbers if self._manner.asks(number)]
-        chosen = map(self._chosen, asked, self._author(asked) if asked else [])
-        return [next(chosen) if self._manner.asks(number) else [] for number in numbers]
+        wanted = [number for number in numbers if self._manner.asks(examples[number], number)]
+        asked = [examples[number] for number in wanted]
+        chosen = dict(zip(wanted, map(self._chosen, asked, self._author(asked) if asked else []), strict=True))
+        return [chosen.get(number, []) for number in numbers]
 
     def _read(self) -> list[list[int]]:
         """A last line that was cut is written anew."""

@@ -116,6 +116,8 @@ class Teacher:
     """How many replies are followed at once where the teacher writes; 1 takes the likeliest token each time."""
     share: float = 1.0
     """Of the examples, how many it writes to, drawn by chance; the others are read as they are."""
+    openings: bool = False
+    """Whether it writes only to what opens a dialogue, where a topic says most of what a reply depends on."""
     nearest: bool = False
     """Whether of all beams that reply is taken that is nearest to the given one, and not the likeliest (sequence-level
     interpolation, Kim and Rush 2016, section 3.3)."""

@@ -96,10 +96,14 @@ def reading(
     if not any(phase.written for phase in told.phases):
         return [example for example in found if example.teaches]
     author = _author(told, tokenizer, device)
-    how = Manner(told.teacher.nearest, TOGETHER.get(device.type, AT_ONCE), told.teacher.share, told.seed)
-    written = Written(folder / WRITTEN, author, tokenizer, how)
+    written = Written(folder / WRITTEN, author, tokenizer, _manner(told, TOGETHER.get(device.type, AT_ONCE)))
     replies = written.complete(spoken, begin("replies of the teacher", len(spoken)))
     return [example for example in taught(found, replies) if example.teaches]
+
+
+def _manner(told: Recipe, together: int) -> Manner:
+    teacher = told.teacher
+    return Manner(teacher.nearest, together, teacher.share, told.seed, teacher.openings)
 
 
 def write_down(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -428,3 +428,24 @@ def test_questions_without_replies_are_answered_by_the_teacher(
     assert answered.contexts[0] == tokens.context(asked.lines, "", told.text.context)
     (batch,) = batches.epoch([answered], 1, 1, 0)
     assert batch.targets.tolist() == [[*answered.written, EOS]]
+
+
+def test_a_teacher_is_asked_for_its_share_and_if_wanted_only_for_openings(
+    tokenizer: ReplyTokenizer, tmp_path: Path
+) -> None:
+    first, second = (Line(Role.USER, "Where is it?"), Line(Role.ASSISTANT, "On its way."))
+    alone, later = (Example(lines, "en", "", ()) for lines in ((first,), (first, second, first)))
+    asked: list[Example] = []
+
+    def author(examples: Sequence[Example]) -> list[list[Found]]:
+        asked.extend(examples)
+        return [[Found(tokenizer.encode("Here."), 0.0)] for _ in examples]
+
+    questions = [alone, later] * 40
+    manner = Manner(together=4, share=0.5, seed=1, openings=True)
+    replies = Written(tmp_path / "written.jsonl", author, tokenizer, manner).complete(questions, lambda _: None)
+    assert 10 <= len(asked) <= 30
+    assert set(asked) == {alone}
+    assert [bool(reply) for reply in replies].count(True) == len(asked)
+    again = replace(manner, together=7)
+    assert Written(tmp_path / "other.jsonl", author, tokenizer, again).complete(questions, lambda _: None) == replies
