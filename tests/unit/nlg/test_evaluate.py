@@ -174,7 +174,7 @@ def test_acts_tell_which_slots_they_want(tmp_path: Path) -> None:
     rows(tmp_path / "mine.dev.jsonl", ACTS, {"input": "{{city}}?", "target": "Yes."})
     found = asking.load(tmp_path, ["mine"], "dev")
     assert [found.wanted(one) for one in found.examples] == [frozenset({"v1"}), None]
-    assert found.examples[0].replies == ("In {{city}}, on what day?",)
+    assert found.examples[0].replies == ("In {{v1}}, on what day?",)
 
 
 def test_what_has_no_topics_needs_nothing_to_tell_them_by(tmp_path: Path) -> None:
