@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections import deque
 from collections.abc import Iterable, Iterator
 
@@ -73,6 +74,7 @@ class Admission:
 def settle(ticket: Ticket, model: str, now: float) -> None:
     """Answer a prompt that was not begun: with nothing if it was stopped, or else that it is late."""
     if ticket.stopped:
-        ticket.finish(Row.begin(ticket.prompt.decoding), Finish.STOPPED, model, now)
+        # Its settings are not looked at: nothing is written by them, and here an error would end the engine.
+        ticket.finish(Row(ticket.prompt.decoding, random.Random()), Finish.STOPPED, model, now)
     elif not ticket.future.done():
         ticket.fail(Late(f"waited {ticket.prompt.seconds:.1f} s for a place in the batch"))

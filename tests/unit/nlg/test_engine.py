@@ -147,6 +147,19 @@ def test_stop_reaches_a_prompt_that_still_waits(parrot: Checkpoint) -> None:
     engine.close()
 
 
+def test_a_stopped_prompt_whose_settings_make_no_sense_ends_nobody_else(parrot: Checkpoint) -> None:
+    engine = Engine(parrot, slots=1)
+    until(lambda: engine.ready)
+    gate(engine).clear()
+    first = engine.submit(prompt("a b c d", "first"), nowhere)
+    second = engine.submit(prompt("hello", "second", temperature=-1.0), nowhere)
+    engine.stop("second")
+    gate(engine).set()
+    assert draft(second).finish is Finish.STOPPED
+    assert draft(first).finish is Finish.END
+    engine.close()
+
+
 def test_stop_reaches_a_prompt_whose_context_is_being_read(engine: Engine) -> None:
     door = cast("threading.Event", engine.checkpoint.model.door)
     door.clear()
