@@ -7,20 +7,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from functools import partial
 
 from nlg import following
 from nlg.admission import settle
 from nlg.checkpoint import Checkpoint
-from nlg.contract import Finish, WritingError
+from nlg.contract import WritingError
 from nlg.decoding import Row
 from nlg.interfaces import Continuing, join
 from nlg.reading import Reading
 from nlg.remembering import Memory
 from nlg.running import Running
 from nlg.tickets import Ticket
-
-TOKENS_PER_CHUNK = 4
 
 
 class Batch:
@@ -116,7 +113,7 @@ class Batch:
             return
         now = time.monotonic()
         for ticket in self.writing:
-            _guarded(ticket, partial(self._tell, now=now))
+            _guarded(ticket, lambda one: one.hear(_row(one), self._made.id, now))
         if any(ticket.future.done() for ticket in self.writing):
             self.writing = [ticket for ticket in self.writing if not ticket.future.done()]
             going = {id(ticket.row) for ticket in self.writing}
@@ -131,16 +128,6 @@ class Batch:
             for ticket in self.writing:
                 if id(ticket.row) in lost:
                     ticket.fail(lost[id(ticket.row)])
-
-    def _tell(self, ticket: Ticket, now: float) -> None:
-        if ticket.future.done():  # cancelled, or lost
-            return
-        row, ticket.first = _row(ticket), ticket.first or now
-        if row.decoding.stop or row.steps % TOKENS_PER_CHUNK == 0:
-            ticket.say(row)
-        finish = _finish(ticket, row, now)
-        if finish:
-            ticket.finish(row, finish, self._made.id, now)
 
     def _give_up(self, error: Exception) -> None:
         """A step failed, and rows cannot be told apart either: begin with an empty batch."""
@@ -162,15 +149,3 @@ def _row(ticket: Ticket) -> Row:
     if ticket.row is None:
         raise WritingError("the prompt was not begun")
     return ticket.row
-
-
-def _finish(ticket: Ticket, row: Row, now: float) -> Finish | None:
-    if row.lost:
-        raise WritingError("the model's numbers ran away")
-    if row.finish:
-        return row.finish
-    if ticket.speech.ended:
-        return Finish.END
-    if ticket.stopped:
-        return Finish.STOPPED
-    return Finish.DEADLINE if now >= ticket.deadline else None

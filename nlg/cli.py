@@ -20,7 +20,7 @@ Reviews = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the commands to an app."""
-    for command in (train, distil, fuse, evaluate, card, stress, generate, explain, document, adopt, shrink):
+    for command in (train, distil, fuse, evaluate, card, stress, generate, explain, document, adopt, shrink, convert):
         app.command()(command)
 
 
@@ -304,3 +304,21 @@ def shrink(
     from nlg import shrinking  # noqa: PLC0415 - torch takes seconds
 
     shrinking.shrink(model, out, shrinking.Choice(data, source or [], limit))
+
+
+def convert(
+    model: Annotated[Path, typer.Argument(help="Folder of a checkpoint of the family gpt, with float weights.")],
+    out: Annotated[Path, typer.Option(help="Folder to write, for PALAVER_WRITER=ctranslate2.")],
+    weights: Annotated[str, typer.Option(help="int8 or float32.")] = "int8",
+) -> None:
+    """Lay a GPT of ours out for CTranslate2, which writes several times as fast on a CPU.
+
+    Examples:
+
+        palaver convert runs/gpt/model --out runs/gpt/converted
+
+        PALAVER_WRITER=ctranslate2 PALAVER_MODEL=runs/gpt/converted palaver run
+    """
+    from nlg.converting import commands  # noqa: PLC0415 - torch takes seconds
+
+    commands.convert(model, out, weights)

@@ -8,15 +8,16 @@ replies to them alone. "On Sundays too?" says nothing alone; "Where is my order?
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import torch
+from torch import Tensor
 
 from nlg.checkpoint import Checkpoint
 from nlg.contract import Line
 from nlg.data.batches import pad
 from nlg.interfaces import State
-from nlg.tokenizer import BOS, CONTROLS, PAD
+from nlg.tokenizer import BOS, CONTROLS, PAD, ReplyTokenizer
 
 SURE = 0.6
 """How likely the topic of the last words has to be. On dev, the topic is then right in about 54% of changed subjects
@@ -25,7 +26,17 @@ Talk: TypeAlias = tuple[Sequence[Line], str]
 """The lines of a conversation so far, and its language."""
 
 
-def readings(made: Checkpoint, lines: Sequence[Line], language: str) -> list[list[int]]:
+class Reader(Protocol):
+    """Whatever reads conversations by a tokenizer of ours, at most `context` tokens of them."""
+
+    @property
+    def tokenizer(self) -> ReplyTokenizer: ...
+
+    @property
+    def context(self) -> int: ...
+
+
+def readings(made: Reader, lines: Sequence[Line], language: str) -> list[list[int]]:
     """What a model may read of a conversation, in tokens: all that it can, and the last words alone if that differs.
 
     Models without topics read as much as they can.
@@ -56,6 +67,11 @@ def alone_is_surer(made: Checkpoint, state: State) -> list[bool]:
     """
     rows = len(next(iter(state.values())))
     odds, _ = made.writer.step(torch.full((rows,), BOS, device=made.device), state)  # (B, V)
-    shares = odds.float().softmax(dim=-1)[:, len(CONTROLS) : made.tokenizer.silent]
+    return surer_alone(odds, made.tokenizer.silent)
+
+
+def surer_alone(odds: Tensor, silent: int) -> list[bool]:
+    """As `alone_is_surer`, by log-odds of the first token (B, V), where tokens below `silent` are not shown."""
+    shares = odds.float().softmax(dim=-1)[:, len(CONTROLS) : silent]
     whole, alone = shares.amax(dim=-1).chunk(2)
     return list(((alone > whole) & (alone > SURE)).tolist())

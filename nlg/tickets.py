@@ -11,6 +11,8 @@ from nlg.decoding import Row
 from nlg.reading import Context
 from nlg.speech import Speech
 
+TOKENS_PER_CHUNK = 4
+
 
 @dataclass(slots=True, eq=False)
 class Ticket:
@@ -39,11 +41,19 @@ class Ticket:
         """Whether nothing need be read or written for it any more."""
         return self.stopped or self.future.done() or now >= self.deadline
 
-    def say(self, row: Row) -> None:
-        """Hand on what is new of the reply. Raises whatever the listener raises."""
-        piece = self.speech.more(row.tokens)
-        if piece:
-            self.on_chunk(piece)
+    def hear(self, row: Row, model: str, now: float) -> None:
+        """After each token: hand on what is new of the reply every few tokens, and the draft once it has ended.
+
+        Raises whatever the listener raises, and `WritingError` when the row is lost.
+        """
+        if self.future.done():  # cancelled, or lost
+            return
+        self.first = self.first or now
+        if row.decoding.stop or row.steps % TOKENS_PER_CHUNK == 0:
+            self._say(row)
+        finish = self._finished(row, now)
+        if finish:
+            self.finish(row, finish, model, now)
 
     def finish(self, row: Row, finish: Finish, model: str, now: float) -> None:
         """Hand on the rest, then the draft."""
@@ -71,6 +81,22 @@ class Ticket:
         """Give the error to whoever waits, as a `WritingError`."""
         with suppress(InvalidStateError):
             self.future.set_exception(wrapped(error))
+
+    def _say(self, row: Row) -> None:
+        piece = self.speech.more(row.tokens)
+        if piece:
+            self.on_chunk(piece)
+
+    def _finished(self, row: Row, now: float) -> Finish | None:
+        if row.lost:
+            raise WritingError("the model's numbers ran away")
+        if row.finish:
+            return row.finish
+        if self.speech.ended:
+            return Finish.END
+        if self.stopped:
+            return Finish.STOPPED
+        return Finish.DEADLINE if now >= self.deadline else None
 
     def _settle(self, draft: Draft) -> None:
         with suppress(InvalidStateError):  # cancelled in this very moment

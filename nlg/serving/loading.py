@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 import nlg
 from nlg import manifest
+from nlg.converting import MODEL
+from nlg.errors import CheckpointError
 
 if TYPE_CHECKING:
+    from nlg.converting.engine import ConvertedEngine
     from nlg.engine import Engine
 
 
@@ -29,3 +32,19 @@ def open_engine(folder: Path, slots: int, threads: int, compiled: bool = False) 
     from nlg.engine import Engine  # noqa: PLC0415 - torch takes seconds, and a bot with workers has none
 
     return Engine(folder, slots, threads, compiled=compiled)
+
+
+def converted_folder(model: str) -> Path:
+    """As `model_folder`, of a model that `palaver convert` wrote."""
+    folder = folder_of(model)
+    files, _ = manifest.read(folder)
+    if MODEL not in files:
+        raise CheckpointError(f"{folder} is not converted. Run: palaver convert MODEL --out FOLDER, and name FOLDER.")
+    return folder
+
+
+def open_converted(folder: Path, threads: int) -> ConvertedEngine:
+    """Load a converted model, which takes no more than a second or two. Raises `CheckpointError`."""
+    from nlg.converting.engine import ConvertedEngine  # noqa: PLC0415 - as above, and an extra
+
+    return ConvertedEngine(folder, threads)

@@ -47,6 +47,27 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
+def converted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same of a GPT, as CTranslate2 reads it."""
+    pytest.importorskip("ctranslate2", reason="palaver[ctranslate2] is not installed")
+    from nlg.converting import commands  # noqa: PLC0415 - as the test is skipped without its library
+
+    torch.manual_seed(1)
+    tokenizer = ReplyTokenizer.train(WORDS, 320)
+    family = plugins.family("gpt")
+    module = family.build(family.config(vocab_size=tokenizer.size, width=768, inner=3072, layers=4)).eval()
+    letters = [token for token in range(tokenizer.size) if tokenizer.decode([token]).strip().isalpha()]
+    with torch.no_grad():
+        module.get_parameter("decoder.norm.bias")[0] = 9.0
+        module.get_parameter("embedding.weight")[:, 0] = -9.0
+        module.get_parameter("embedding.weight")[letters, 0] = 9.0
+    folder = tmp_path_factory.mktemp("models")
+    checkpoint.save(Checkpoint("tiny", "gpt", module, tokenizer, 48), folder / "gpt")
+    commands.convert(folder / "gpt", folder / "converted", "float32")
+    return folder / "converted"
+
+
+@pytest.fixture(scope="module")
 def broker() -> Iterator[str]:
     """The address of a Redis of these tests alone."""
     with socket.socket() as listener:
@@ -98,7 +119,8 @@ async def writer(request: pytest.FixtureRequest, model: Path, monkeypatch: pytes
     monkeypatch.setenv("PALAVER_STUB_TOKENS", "100000")
     monkeypatch.setenv("PALAVER_STUB_DELAY", "0.001")
     name = {"chain": "engine, stub"}.get(request.param, request.param)
-    opening = behind_a_server(model, monkeypatch) if name == "openai" else opened(name, str(model), broker)
+    folder = request.getfixturevalue("converted") if name == "ctranslate2" else model
+    opening = behind_a_server(model, monkeypatch) if name == "openai" else opened(name, str(folder), broker)
     async with opening as writer:
         if request.param == "chain":
             await first_of_chain_is_loaded(writer)
