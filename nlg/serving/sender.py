@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 from kombu.connection import Connection
+from kombu.entity import Queue
 from kombu.messaging import Producer
 
 from nlg.serving.broker import Broker
@@ -18,6 +19,9 @@ PACE_SECONDS = 0.06
 """How long chunks of a prompt are gathered. Its first chunk and its end are sent at once."""
 
 RETRY_SECONDS = 0.2
+DECLARED_SECONDS = 1.0
+"""How long a queue is taken to be there, as asking costs as much as sending. What is sent meanwhile to a broker that
+has forgotten it is lost, and asked for again."""
 TRANSIENT = 1
 
 
@@ -44,6 +48,7 @@ class ReplySender:
         self._broker = broker
         self._lost = broker.errors()
         self._connection: Connection | None = None
+        self._declared: dict[str, float] = {}
         self._news = threading.Condition()
         self._parcels: dict[tuple[str, str, int], _Parcel] = {}
         self._urgent = self._closed = False
@@ -94,10 +99,19 @@ class ReplySender:
         if self._connection is None:
             self._connection = self._broker.connect()
         producer = Producer(self._connection, serializer="json", auto_declare=False)
-        declare = [self._broker.replies(queue)]
+        declare = self._to_declare(queue)
         producer.publish(body, routing_key=queue, declare=declare, delivery_mode=TRANSIENT, confirm_timeout=2.0)
+
+    def _to_declare(self, queue: str) -> list[Queue]:
+        """The queue, unless it was declared a moment ago."""
+        now = time.monotonic()
+        if now - self._declared.get(queue, -DECLARED_SECONDS) < DECLARED_SECONDS:
+            return []
+        self._declared = {name: at for name, at in self._declared.items() if now - at < DECLARED_SECONDS} | {queue: now}
+        return [self._broker.replies(queue)]
 
     def _hang_up(self) -> None:
         if self._connection is not None:
             self._connection.collect(socket_timeout=1.0)
             self._connection = None
+            self._declared = {}

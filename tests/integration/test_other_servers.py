@@ -107,7 +107,7 @@ async def test_stopping_and_the_deadline_keep_what_there_is(writer):
     await writer.stop("stop me")
     stopped = await writing
     assert time.monotonic() - asked < 1.0
-    late = await ask(writer, "late", 1500, nowhere, seconds=2.0)
+    late = await ask(writer, "late", 1500, nowhere, seconds=0.7)
     assert (stopped.finish, late.finish) == (Finish.STOPPED, Finish.DEADLINE)
     assert stopped.text
     assert late.text

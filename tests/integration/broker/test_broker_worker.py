@@ -209,7 +209,7 @@ async def test_five_hundred_prompts_a_fifth_stopped_midway_leave_no_slot_and_no_
     loop = asyncio.get_running_loop()
 
     async def person(number: int) -> Draft:
-        asked = ask(number, 200 if number % 5 == 0 else 12)
+        asked = ask(number, 1000 if number % 5 == 0 else 12)
         async with places:
             if number % 5:
                 return await writer.write(asked, nowhere)
