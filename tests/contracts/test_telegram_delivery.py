@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from bot.inbox import StoringInbox
 from bot.messages import Acceptance, Event
+from bot.precedence import Precedence
 from bot.store.accepting import Acceptor
 from bot.store.database import Database
 from bot.store.tables import ConversationRow, TurnRow
@@ -43,7 +44,7 @@ class CountingInbox(StoringInbox):
         async def stop(address: object, acceptance: object) -> None:
             raise AssertionError("nobody said stop")
 
-        super().__init__(Acceptor(database), lambda: None, stop, lambda channel, within: None)
+        super().__init__(Acceptor(database), lambda: None, stop, lambda channel, within: None, Precedence())
         self.left = 0
         self.enough = asyncio.Event()
 
