@@ -8,30 +8,23 @@ from typing import Any
 
 from transformers import ContinuousBatchingConfig, GenerationConfig
 
-from tests.benchmarks.contenders import Clock, Shape, Written
-from tests.benchmarks.contenders.generate import gpt2
+from tests.benchmarks.contenders import Shape
+from tests.benchmarks.contenders.generate import Generate, gpt2
 
 PAGE = 32
 BLOCKS = 256
 """Pages of 32 tokens: 32 contexts of 100 tokens with their replies need 192."""
 
 
-class Batching:
+class Batching(Generate):
     def __init__(self, model: Any) -> None:
+        super().__init__(model)
         told = GenerationConfig(do_sample=False, eos_token_id=-1, pad_token_id=0)
         room = ContinuousBatchingConfig(
             page_size=PAGE, num_blocks=BLOCKS, max_batch_tokens=4096, allow_block_sharing=False
         )
         self._manager = model.init_continuous_batching(told, continuous_batching_config=room)
         self._manager.start()
-
-    def write(self, contexts: Sequence[Sequence[int]], tokens: int) -> Written:
-        clock = Clock()
-        self._say(contexts, 1)
-        first = clock.read()
-        self._say(contexts, tokens)
-        clock_time, processor = clock.read()
-        return Written(first, (clock_time - first[0], processor - first[1]))
 
     def _say(self, contexts: Sequence[Sequence[int]], tokens: int) -> None:
         self._manager.add_requests([list(context) for context in contexts], max_new_tokens=tokens)
